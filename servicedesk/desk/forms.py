@@ -1,0 +1,164 @@
+"""The desk's forms. They read values; whether those may be taken, operations say."""
+
+from __future__ import annotations
+
+from email.utils import parseaddr
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from servicedesk.people import access
+from servicedesk.people.models import Team, User
+from servicedesk.services.models import Service
+from servicedesk.tickets.errors import Invalid
+from servicedesk.tickets.models import Category, Channel, Impact, LinkKind, Priority, ResolutionCode, Urgency
+
+
+class MultipleFiles(forms.ClearableFileInput):
+    allow_multiple_selected = True
+
+
+class FilesField(forms.FileField):
+    """Any number of files; their rules are in tickets/files.py."""
+
+    def __init__(self, **kwargs: Any):
+        super().__init__(widget=MultipleFiles(), allow_empty_file=True, max_length=None, **kwargs)
+
+    def clean(self, data: Any, initial: Any = None) -> list[Any]:
+        files = data if isinstance(data, list | tuple) else [data] if data else []
+        return [super(FilesField, self).clean(file, initial) for file in files if file]
+
+
+class PersonField(forms.CharField):
+    """Somebody by e-mail address, or ``Name <address>`` as the type-ahead fills it in."""
+
+    def __init__(self, *, agents: bool = False, **kwargs: Any):
+        self.agents = agents
+        super().__init__(max_length=300, **kwargs)
+        self.widget.attrs |= {
+            "autocomplete": "off", "data-suggest": "/desk/people/" + ("?agents=1" if agents else ""), "role": "combobox",
+            "aria-expanded": "false", "aria-autocomplete": "list",
+        }  # fmt: skip
+
+    def clean(self, value: Any) -> Any:
+        text = super().clean(value)
+        if not text:
+            return None
+        address = parseaddr(text)[1] or text
+        people = User.objects.filter(is_active=True)
+        if self.agents:
+            people = people.exclude(role="customer")
+        person = people.filter(email__iexact=address).first()
+        if person is None:
+            named = list(people.filter(name__iexact=text)[:2])
+            person = named[0] if len(named) == 1 else None
+        if person is None:
+            raise forms.ValidationError(_("Nobody here is known as “%(value)s”."), params={"value": text})
+        return person
+
+
+class FieldErrors(forms.Form):
+    """Marks fields with errors for assistive technology, and takes an operation's errors."""
+
+    def add_refusal(self, error: Invalid) -> None:
+        """Show an operation's sentences beside the fields they are about."""
+        for name, sentences in error.fields.items():
+            self.add_error(name if name in self.fields else None, sentences)
+
+
+class NewTicketForm(FieldErrors):
+    """An incident for somebody who called."""
+
+    requester = PersonField(label=_("Who asks"), help_text=_("Type a name or an address."))
+    title = forms.CharField(label=_("Title"), max_length=200)
+    description = forms.CharField(
+        label=_("What happened"), widget=forms.Textarea(attrs={"rows": 7}), required=False, max_length=50_000
+    )
+    channel = forms.ChoiceField(
+        label=_("Channel"), initial=Channel.PHONE,
+        choices=[(c.value, c.label) for c in (Channel.PHONE, Channel.EMAIL, Channel.DESK)],
+    )  # fmt: skip
+    impact = forms.TypedChoiceField(label=_("Impact"), choices=Impact.choices, coerce=int, initial=Impact.MEDIUM)
+    urgency = forms.TypedChoiceField(label=_("Urgency"), choices=Urgency.choices, coerce=int, initial=Urgency.MEDIUM)
+    service = forms.ModelChoiceField(label=_("Service"), queryset=Service.objects.filter(is_active=True), required=False)
+    category = forms.ModelChoiceField(
+        label=_("Category"), queryset=Category.objects.filter(is_active=True), required=False
+    )
+    team = forms.ModelChoiceField(
+        label=_("Team"), queryset=Team.objects.filter(is_active=True), required=False,
+        help_text=_("Left empty, the service's team gets it."),
+    )  # fmt: skip
+    files = FilesField(label=_("Files"), required=False)
+
+
+class SayForm(FieldErrors):
+    """The composer."""
+
+    body = forms.CharField(widget=forms.Textarea, max_length=50_000, strip=False)
+    files = FilesField(required=False)
+    kind = forms.ChoiceField(choices=[("reply", "reply"), ("note", "note")])
+    then = forms.CharField(required=False, max_length=30)
+    resolution_code = forms.ModelChoiceField(queryset=ResolutionCode.objects.filter(is_active=True), required=False)
+
+
+class StepForm(FieldErrors):
+    """What a transition needs; shows only the fields the step names."""
+
+    reason = forms.CharField(label=_("Reason"), max_length=500, widget=forms.Textarea(attrs={"rows": 3}))
+    resolution_code = forms.ModelChoiceField(
+        label=_("How it was resolved"), queryset=ResolutionCode.objects.filter(is_active=True)
+    )
+    resolution = forms.CharField(
+        label=_("What was done"), max_length=50_000, widget=forms.Textarea(attrs={"rows": 5}),
+        help_text=_("The customer reads this."),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, needs: tuple[str, ...], **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        for name in set(self.fields) - set(needs):
+            del self.fields[name]
+
+
+class PriorityForm(FieldErrors):
+    """Impact and urgency, or a priority of one's own with its reason."""
+
+    impact = forms.TypedChoiceField(label=_("Impact"), choices=Impact.choices, coerce=int)
+    urgency = forms.TypedChoiceField(label=_("Urgency"), choices=Urgency.choices, coerce=int)
+    priority = forms.TypedChoiceField(
+        label=_("Priority"), choices=[("", _("by the matrix")), *Priority.choices], coerce=int, empty_value=None,
+        required=False,
+    )  # fmt: skip
+    priority_reason = forms.CharField(label=_("Reason for overriding"), max_length=250, required=False)
+
+
+class LinkForm(FieldErrors):
+    kind = forms.ChoiceField(label=_("How"), choices=LinkKind.choices)
+    target = forms.CharField(label=_("Ticket number"), max_length=20)
+
+
+def field_form(name: str, user: Any, data: Any = None, initial: Any = None) -> FieldErrors:
+    """A form of the one property ``name``; raises KeyError for one that cannot be edited in place."""
+    agents = User.objects.filter(is_active=True).exclude(role="customer")
+    kinds: dict[str, Any] = {
+        "title": lambda: forms.CharField(label=_("Title"), max_length=200),
+        "assignee": lambda: PersonField(label=_("Assignee"), agents=True, required=False),
+        "team": lambda: forms.ModelChoiceField(
+            access.visible_teams(user, Team.objects.filter(is_active=True)), label=_("Team"), required=False
+        ),
+        "service": lambda: forms.ModelChoiceField(
+            Service.objects.filter(is_active=True), label=_("Service"), required=False
+        ),
+        "category": lambda: forms.ModelChoiceField(
+            Category.objects.filter(is_active=True), label=_("Category"), required=False
+        ),
+        "requester": lambda: PersonField(label=_("Requester")),
+        "tags": lambda: forms.CharField(
+            label=_("Tags"), max_length=1000, required=False, help_text=_("Separate tags with commas.")
+        ),
+        "watcher": lambda: PersonField(label=_("Watcher")),
+        "lead": lambda: forms.ModelChoiceField(agents, label=_("Incident lead")),
+    }
+    form = FieldErrors(data, initial=initial)
+    form.fields[name] = kinds[name]()
+    return form

@@ -1,0 +1,315 @@
+"""The queue's views, filters, sorting and keyset paging."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import datetime
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.exceptions import EmptyResultSet
+from django.db import connection
+from django.db.models import Exists, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Coalesce
+from django.http import QueryDict
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext_lazy as _
+
+from servicedesk.people import access
+from servicedesk.people.models import Team, User
+from servicedesk.services.models import Service
+from servicedesk.tickets import registry
+from servicedesk.tickets.models import Category, Priority, Seen, Ticket
+
+PAGE_SIZE = 50
+#: Live counts stop here: "1,000+" costs the same for any number of tickets.
+COUNT_LIMIT = 1000
+
+UNFINISHED = Q(status_category__in=["open", "waiting"])
+
+
+@dataclass(frozen=True)
+class View:
+    """One of the queues in the rail."""
+
+    slug: str
+    label: Any
+    icon: str
+    condition: Callable[[Any], Q]
+    empty: Any
+
+
+VIEWS = {
+    view.slug: view
+    for view in (
+        View("mine", _("My work"), "user", lambda user: UNFINISHED & Q(assignee=user),
+             _("Nothing is assigned to you. Take something from the unassigned ones.")),
+        View("open", _("All open"), "inbox", lambda user: UNFINISHED, _("No ticket is open. Enjoy the quiet.")),
+        View("team", _("My teams"), "users", lambda user: UNFINISHED & Q(team__memberships__user=user),
+             _("Your teams have no open tickets.")),
+        View("unassigned", _("Unassigned"), "triangle-alert", lambda user: UNFINISHED & Q(assignee__isnull=True),
+             _("Everything open has somebody who works on it.")),
+        View("waiting", _("Waiting"), "pause", lambda user: Q(status_category="waiting"),
+             _("Nothing waits for customers, suppliers, problems or changes.")),
+        View("all", _("All tickets"), "history", lambda user: Q(), _("There are no tickets yet.")),
+    )
+}  # fmt: skip
+RAIL = ("mine", "open", "team", "unassigned", "waiting")
+
+AGES = {"1": _("up to a day"), "7": _("up to a week"), "over7": _("over a week"), "over30": _("over a month")}
+
+
+#: Sorts after every name.
+LAST = Value("\uffff")
+
+
+@dataclass(frozen=True)
+class Sort:
+    """A column to sort by; ``key`` is an annotation or field name."""
+
+    label: Any
+    key: str
+    expression: Any = None
+    descending: bool = False
+
+
+SORTS = {
+    "number": Sort(_("Number"), "id"),
+    "title": Sort(_("Title"), "title"),
+    "requester": Sort(_("Requester"), "requester_name", Coalesce("requester__name", LAST)),
+    "priority": Sort(_("Priority"), "priority"),
+    "status": Sort(_("Status"), "status"),
+    "team": Sort(_("Team"), "team_name", Coalesce("team__name", LAST)),
+    "assignee": Sort(_("Assignee"), "assignee_name", Coalesce("assignee__name", LAST)),
+    "age": Sort(_("Age"), "opened_at"),
+    "activity": Sort(_("Activity"), "activity_at", descending=True),
+}
+DEFAULT_SORT = "activity"
+
+
+@dataclass
+class Query:
+    """What the address asks of the queue; whatever it says wrongly is left out."""
+
+    view: View
+    sort: str
+    descending: bool
+    filters: dict[str, str]
+    after: tuple[Any, int] | None = None
+
+    @classmethod
+    def parse(cls, data: QueryDict | Mapping[str, str]) -> Query:
+        """Read GET parameters; unknown views, sorts, filters and cursors fall back to the default."""
+        view = VIEWS.get(data.get("view") or "open", VIEWS["open"])
+        wanted = (data.get("sort") or DEFAULT_SORT)[:20]
+        sort = wanted.lstrip("-")
+        if sort not in SORTS:
+            sort, wanted = DEFAULT_SORT, DEFAULT_SORT
+        descending = SORTS[sort].descending ^ wanted.startswith("-")
+        filters = {}
+        for name in FILTERS:
+            value = data.get(name) or ""
+            if value and len(value) <= 40 and FILTERS[name](value, None) is not None:
+                filters[name] = value
+        return cls(view, sort, descending, filters, _decode(data.get("after"), sort))
+
+    @property
+    def sort_word(self) -> str:
+        return ("-" if self.descending != SORTS[self.sort].descending else "") + self.sort
+
+    def address(self, **changes: str | None) -> str:
+        """The query string of this queue with some parameters changed (None removes)."""
+        values: dict[str, str | None] = {"view": self.view.slug, "sort": self.sort_word, **self.filters, **changes}
+        if values["sort"] == DEFAULT_SORT:
+            values["sort"] = None
+        result = QueryDict(mutable=True)
+        for key, value in values.items():
+            if value:
+                result[key] = value
+        return "?" + result.urlencode()
+
+    def sort_address(self, sort: str) -> str:
+        """Sort by that column; by the other way round if it is sorted so already."""
+        if sort == self.sort:
+            return self.address(sort=("" if self.sort_word.startswith("-") else "-") + sort)
+        return self.address(sort=sort)
+
+    def tickets(self, user: Any) -> QuerySet[Ticket]:
+        """Everything this queue shows to ``user``, unsorted."""
+        condition = self.view.condition(user)
+        for name, value in self.filters.items():
+            part = FILTERS[name](value, user)
+            if part is not None:
+                condition &= part
+        return access.visible(user, Ticket.objects.filter(condition))
+
+    def page(self, user: Any) -> tuple[list[Ticket], str | None]:
+        """Up to 50 rows with what a row shows, and the cursor of the next page; one query."""
+        sort = SORTS[self.sort]
+        rows = self.tickets(user)
+        if sort.expression is not None:
+            rows = rows.annotate(**{sort.key: sort.expression})
+        if self.after is not None:
+            value, pk = self.after
+            beyond = "lt" if self.descending else "gt"
+            if sort.key == "id":
+                rows = rows.filter(**{f"id__{beyond}": pk})
+            else:
+                # The first condition is implied by the second; it lets the index start at the right place.
+                rows = rows.filter(
+                    Q(**{f"{sort.key}__{beyond}e": value}),
+                    Q(**{f"{sort.key}__{beyond}": value}) | Q(**{sort.key: value, f"id__{beyond}": pk}),
+                )
+        order = [sort.key] if sort.key == "id" else [sort.key, "id"]
+        rows = rows.order_by(*(f"-{key}" if self.descending else key for key in order))
+        found = list(for_rows(rows, user)[: PAGE_SIZE + 1])
+        more = found[PAGE_SIZE:] and _encode(getattr(found[PAGE_SIZE - 1], sort.key), found[PAGE_SIZE - 1].pk)
+        return found[:PAGE_SIZE], more or None
+
+
+ROW_FIELDS = (
+    "id", "kind", "number", "title", "status", "status_category", "priority", "opened_at", "activity_at", "is_major",
+    "version", "requester__name", "requester__email", "team__name", "assignee__name", "assignee__email",
+)  # fmt: skip
+
+
+def for_rows(tickets: QuerySet[Ticket], user: Any) -> QuerySet[Ticket]:
+    """What a row of the queue shows, in one query."""
+    seen = Seen.objects.filter(user=user, ticket=OuterRef("pk"), at__gte=OuterRef("activity_at"))
+    return (
+        tickets.select_related("requester", "team", "assignee").only(*ROW_FIELDS).annotate(is_seen=Exists(seen))
+    )
+
+
+def _encode(value: Any, pk: int) -> str:
+    text = value.isoformat() if isinstance(value, datetime.datetime) else value
+    return base64.urlsafe_b64encode(json.dumps([text, pk]).encode()).decode()
+
+
+def _decode(cursor: str | None, sort: str) -> tuple[Any, int] | None:
+    if not cursor or len(cursor) > 1000:
+        return None
+    try:
+        value, pk = json.loads(base64.urlsafe_b64decode(cursor.encode()))
+    except (ValueError, TypeError, binascii.Error, RecursionError):
+        return None
+    if not isinstance(pk, int) or isinstance(pk, bool) or not 0 < pk < 2**63:
+        return None
+    key = SORTS[sort].key
+    if key in ("opened_at", "activity_at"):
+        try:
+            value = parse_datetime(value) if isinstance(value, str) else None
+        except ValueError:
+            return None
+        return (value, pk) if value is not None and timezone.is_aware(value) else None
+    if key == "id":
+        return pk, pk
+    if key == "priority":
+        return (value, pk) if value in Priority.values and not isinstance(value, bool) else None
+    return (value, pk) if isinstance(value, str) and "\x00" not in value else None
+
+
+def _id(value: str) -> int | None:
+    return int(value) if value.isascii() and value.isdigit() and len(value) < 18 else None
+
+
+def _status(value: str, user: Any) -> Q | None:
+    return Q(status=value) if value in registry.states() else None
+
+
+def _priority(value: str, user: Any) -> Q | None:
+    return Q(priority=int(value)) if value in {str(p) for p in Priority.values} else None
+
+
+def _reference(field: str) -> Callable[[str, Any], Q | None]:
+    def condition(value: str, user: Any) -> Q | None:
+        if value == "none":
+            return Q(**{f"{field}__isnull": True})
+        if value == "me" and field == "assignee":
+            return Q(assignee=user) if user is not None else Q()
+        number = _id(value)
+        return Q(**{field: number}) if number is not None else None
+
+    return condition
+
+
+def _category(value: str, user: Any) -> Q | None:
+    number = _id(value)
+    if number is None:
+        return None
+    # A branch means everything below it; three levels of parents cover the tree's five.
+    return (
+        Q(category=number) | Q(category__parent=number) | Q(category__parent__parent=number)
+        | Q(category__parent__parent__parent=number) | Q(category__parent__parent__parent__parent=number)
+    )  # fmt: skip
+
+
+def _age(value: str, user: Any) -> Q | None:
+    if value not in AGES:
+        return None
+    days = int(value.removeprefix("over"))
+    limit = timezone.now() - datetime.timedelta(days=days)
+    return Q(opened_at__lt=limit) if value.startswith("over") else Q(opened_at__gte=limit)
+
+
+#: parameter → condition, or None for a value that means nothing
+FILTERS: dict[str, Callable[[str, Any], Q | None]] = {
+    "status": _status,
+    "priority": _priority,
+    "team": _reference("team"),
+    "assignee": _reference("assignee"),
+    "service": _reference("service"),
+    "category": _category,
+    "age": _age,
+}
+
+
+def filter_choices() -> list[dict[str, Any]]:
+    """What the filter menus offer; four small queries, asked for when a menu is opened."""
+    nobody = ("none", _("nobody"))
+    states = [(slug, state.label) for slug, state in registry.states().items()]
+    agents = User.objects.exclude(role="customer").filter(is_active=True).values_list("pk", "name")[:500]
+    return [
+        {"name": "status", "label": _("status"), "choices": states},
+        {"name": "priority", "label": _("priority"), "choices": Priority.choices},
+        {"name": "team", "label": _("team"), "choices": [nobody, *Team.objects.values_list("pk", "name")[:500]]},
+        {"name": "assignee", "label": _("assignee"), "choices": [("me", _("me")), nobody, *agents]},
+        {"name": "service", "label": _("service"),
+         "choices": [("none", _("none")), *Service.objects.values_list("pk", "name")[:500]]},
+        {"name": "category", "label": _("category"), "choices": Category.objects.values_list("pk", "path")[:500]},
+        {"name": "age", "label": _("age"), "choices": AGES.items()},
+    ]  # fmt: skip
+
+
+def filter_names(filters: dict[str, str]) -> list[tuple[str, Any, str]]:
+    """(parameter, its label, the value in words) of the filters that are set."""
+    if not filters:
+        return []
+    result = []
+    for menu in filter_choices():
+        value = filters.get(menu["name"])
+        if value:
+            words = {str(key): str(label) for key, label in menu["choices"]}
+            result.append((menu["name"], menu["label"], words.get(value, value)))
+    return result
+
+
+def counts(user: Any) -> dict[str, int]:
+    """How many tickets each queue of the rail holds, up to COUNT_LIMIT + 1; one query."""
+    parts, params, zero = [], [], {}
+    for slug in RAIL:
+        rows = access.visible(user, Ticket.objects.filter(VIEWS[slug].condition(user)))
+        try:
+            sql, values = rows.order_by().values("pk")[: COUNT_LIMIT + 1].query.sql_with_params()
+        except EmptyResultSet:
+            zero[slug] = 0
+            continue
+        parts.append(f"SELECT '{slug}', count(*) FROM ({sql}) AS {slug}_rows")
+        params += list(values)
+    with connection.cursor() as cursor:
+        cursor.execute(" UNION ALL ".join(parts), params)
+        return {**zero, **dict(cursor.fetchall())}

@@ -1,0 +1,150 @@
+"""Events in words: the quiet lines between messages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from servicedesk.tickets.models import INVERSE, Attachment, Event, Impact, LinkKind, Message, Priority, Ticket, Urgency
+
+#: Most events drawn at once; earlier ones are a click away.
+LIMIT = 200
+
+
+@dataclass
+class Entry:
+    """One thing in the conversation: a message, a line, or both."""
+
+    event: Event
+    message: Message | None
+    files: list[Attachment]
+    icon: str
+    text: str
+    solution: str = ""
+
+
+FIELD_NAMES = {
+    "title": lambda: _("Title"), "description": lambda: _("Description"), "impact": lambda: _("Impact"),
+    "urgency": lambda: _("Urgency"), "priority": lambda: _("Priority"), "service": lambda: _("Service"),
+    "category": lambda: _("Category"), "team": lambda: _("Team"), "assignee": lambda: _("Assignee"),
+    "requester": lambda: _("Requester"), "organisation": lambda: _("Organisation"), "tags": lambda: _("Tags"),
+    "status": lambda: _("Status"), "lead": lambda: _("Incident lead"),
+}  # fmt: skip
+CHOICES = {"impact": Impact, "urgency": Urgency, "priority": Priority}
+#: Said by another line, or not for reading.
+UNSAID = {
+    "status_category", "resolved_at", "closed_at", "reopened", "resolution", "resolution_code", "status_reason",
+    "priority_reason", "is_major", "organisation",
+}  # fmt: skip
+
+
+def value_words(ticket: Ticket, field: str, value: Any) -> str:
+    """A changed value as a person reads it."""
+    if value is None or value == "" or value == []:
+        return _("nobody") if field in ("assignee", "team", "requester", "lead") else _("none")
+    if field == "status":
+        try:
+            return str(ticket.process.lifecycle.state(value).label)
+        except KeyError:
+            return str(value)
+    if field in CHOICES and isinstance(value, int) and value in CHOICES[field].values:
+        return str(CHOICES[field](value).label)
+    if isinstance(value, dict):
+        return str(value.get("name", ""))
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    return str(value)
+
+
+def change_sentences(ticket: Ticket, event: Event) -> list[str]:
+    """One clause for each changed field that people care for."""
+    sentences = []
+    changes = event.changes
+    for field, (before, after) in changes.items():
+        if field in UNSAID:
+            continue
+        name = FIELD_NAMES[field]() if field in FIELD_NAMES else field.replace("_", " ")
+        if field == "description":
+            sentences.append(_("Description changed"))
+        elif field in ("title", "status") or before not in (None, "", []):
+            words = {"field": name, "old": value_words(ticket, field, before), "new": value_words(ticket, field, after)}
+            sentences.append(_("%(field)s from %(old)s to %(new)s") % words)
+        else:
+            sentences.append(_("%(field)s set to %(new)s") % {"field": name, "new": value_words(ticket, field, after)})
+    reason = changes.get("status_reason", ["", ""])[1] or changes.get("priority_reason", ["", ""])[1]
+    if reason:
+        sentences.append(f"“{reason}”")
+    return sentences
+
+
+def describe(ticket: Ticket, event: Event) -> tuple[str, str]:
+    """(icon, sentence) of an event; an empty sentence for one that its message says already."""
+    data = event.data
+    changed = " · ".join(change_sentences(ticket, event))
+    match event.kind:
+        case "opened":
+            return "plus", _("Opened")
+        case "replied" | "noted":
+            return "arrow-right", changed
+        case "attached":
+            return "paperclip", _("Attached %(names)s") % {"names": ", ".join(data.get("names", []))}
+        case "linked" | "unlinked":
+            link = data.get("link", {})
+            kind = link.get("kind", "")
+            words = str(LinkKind(kind).label) if kind in LinkKind.values else kind
+            text = f"{words} {link.get('number', '')} {link.get('title', '')}"
+            return ("link", text) if event.kind == "linked" else ("link-2-off", _("Link removed: %(l)s") % {"l": text})
+        case "watched":
+            return "eye", _("%(name)s watches this") % {"name": data.get("user", {}).get("name", "")}
+        case "unwatched":
+            return "eye-off", _("%(name)s watches this no longer") % {"name": data.get("user", {}).get("name", "")}
+        case "declared_major":
+            return "triangle-alert", " · ".join(filter(None, [_("Declared a major incident"), changed]))
+        case "stood_down":
+            return "check", _("No longer a major incident")
+        case "assigned" | "taken":
+            return "user", changed
+    return "arrow-right", changed
+
+
+def timeline(ticket: Ticket, *, internal: bool, before: int | None = None) -> tuple[list[Entry], bool]:
+    """The conversation, oldest first, and whether earlier entries were left out; two queries.
+
+    ``internal`` False leaves out notes, their files and events that customers do not see.
+    """
+    events = Event.objects.filter(ticket_id=ticket.pk).select_related("actor", "message__author__organisation")
+    if not internal:
+        events = events.filter(is_public=True)
+    if before:
+        events = events.filter(pk__lt=before)
+    newest = list(events.order_by("-pk")[: LIMIT + 1])
+    by_message: dict[int | None, list[Attachment]] = {}
+    files: Iterable[Attachment] = ticket.attachments.all()
+    for file in files:
+        if internal or not file.is_internal:
+            by_message.setdefault(file.message_id, []).append(file)
+    entries = []
+    for event in reversed(newest[:LIMIT]):
+        if not internal and event.message is not None and event.message.is_internal:
+            continue
+        icon, text = describe(ticket, event)
+        own = by_message.get(event.message_id, []) if event.message_id else []
+        solution = ""
+        if "resolution" in event.changes and event.message is None:
+            solution = str(event.changes["resolution"][1] or "")
+        if event.message is not None or text or solution:
+            entries.append(Entry(event, event.message, own, icon, text, solution))
+    return entries, len(newest) > LIMIT
+
+
+def first_files(ticket: Ticket, *, internal: bool) -> list[Attachment]:
+    """Files that came without a message (with the opening, or attached alone)."""
+    return [f for f in ticket.attachments.all() if f.message_id is None and (internal or not f.is_internal)]
+
+
+def inverse_label(kind: str) -> str:
+    """A link's words read from its target."""
+    return str(INVERSE[LinkKind(kind)])

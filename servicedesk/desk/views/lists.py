@@ -1,0 +1,157 @@
+"""Queue, search, and what keeps them current."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST, require_safe
+
+from servicedesk.people import access
+from servicedesk.people.models import Team, User
+from servicedesk.tickets import operations
+from servicedesk.tickets.errors import OperationError
+from servicedesk.tickets.models import Event, Ticket
+
+from ..frame import counts, cursor, frame, unread
+from ..guard import agents_only, find_ticket
+from ..queue import DEFAULT_SORT, RAIL, SORTS, Query, filter_choices, filter_names, for_rows
+from ..search import by_number, search
+
+BULK_LIMIT = 100
+
+
+@agents_only
+@require_safe
+def queue(request: HttpRequest) -> HttpResponse:
+    """The list agents triage from."""
+    query = Query.parse(request.GET)
+    rows, after = query.page(request.user)
+    columns = [
+        (slug, sort.label, query.sort_address(slug), query.sort == slug and ("desc" if query.descending else "asc"))
+        for slug, sort in SORTS.items()
+    ]
+    context = {
+        "query": query, "rows": rows, "columns": columns, "filters": filter_names(query.filters),
+        "more": query.address(after=after) if after else None, "reset": query.address(**dict.fromkeys(query.filters)),
+    }  # fmt: skip
+    if request.headers.get("HX-Request") and "after" in request.GET:
+        return render(request, "desk/rows.html", context)
+    context |= frame(request, query.view.slug)
+    context["total"] = dict((view.slug, n) for view, n in context["rail"]).get(query.view.slug)
+    if query.filters or query.view.slug not in RAIL:
+        context["total"] = None
+    return render(request, "desk/queue.html", context)
+
+
+@agents_only
+@require_safe
+def filters(request: HttpRequest) -> HttpResponse:
+    """The filter menus, fetched when they are opened."""
+    query = Query.parse(request.GET)
+    menus = [{**menu, "value": query.filters.get(menu["name"], "")} for menu in filter_choices()]
+    return render(request, "desk/filters.html", {"menus": menus, "query": query, "default_sort": DEFAULT_SORT})
+
+
+@agents_only
+@require_safe
+def pulse(request: HttpRequest) -> HttpResponse:
+    """204 while nothing happened since ``cursor``; else new counts and the changed rows of the queue in view."""
+    newest = cursor()
+    try:
+        since = int(request.GET.get("cursor", "0"))
+    except ValueError:
+        since = newest
+    if since >= newest or since < 0:
+        return HttpResponse(status=204)
+    query = Query.parse(request.GET)
+    changed = Event.objects.filter(pk__gt=since).values("ticket_id").distinct()[:200]
+    rows = list(for_rows(query.tickets(request.user).filter(pk__in=changed), request.user).order_by("-activity_at")[:50])
+    return render(
+        request, "desk/pulse.html",
+        {"rows": rows, "cursor": newest, "numbers": counts(request.user), "unread": unread(request.user),
+         "changed": sorted(Event.objects.filter(pk__gt=since).values_list("ticket_id", flat=True).distinct()[:200])},
+    )  # fmt: skip
+
+
+@agents_only
+@require_safe
+def search_page(request: HttpRequest) -> HttpResponse:
+    """Search; a number that is known goes straight to its ticket."""
+    words = " ".join(request.GET.get("q", "").split())[:200]
+    direct = by_number(words)
+    if direct is not None:
+        found = list(access.visible(request.user, Ticket.objects.filter(direct)).only("number")[:2])
+        if len(found) == 1:
+            return redirect("desk:ticket", found[0].number)
+    context = frame(request) | {"words": words, "hits": search(request.user, words)}
+    return render(request, "desk/search.html", context)
+
+
+@agents_only
+@require_safe
+def people(request: HttpRequest) -> JsonResponse:
+    """Type-ahead: up to eight people whose name or address contains the words."""
+    words = " ".join(request.GET.get("q", "").split())[:80]
+    if len(words) < 2:
+        return JsonResponse({"people": []})
+    rows = User.objects.filter(is_active=True).select_related("organisation")
+    if request.GET.get("agents"):
+        rows = rows.exclude(role="customer")
+    rows = access.visible_people(request.user, rows)
+    # The names that begin so come first; both halves use the trigram index.
+    begins = list(rows.filter(name__istartswith=words)[:8])
+    more = rows.filter(name__icontains=words).union(rows.filter(email__icontains=words)).order_by("name")[:16]
+    seen = {person.pk for person in begins}
+    found = [*begins, *(person for person in more if person.pk not in seen)][:8]
+    organisations = {p.pk: p.organisation.name for p in found if p.organisation_id and p.organisation}
+    return JsonResponse(
+        {
+            "people": [
+                {"value": f"{p.name} <{p.email}>", "name": p.name, "hint": organisations.get(p.pk) or p.email}
+                for p in found
+            ]
+        }
+    )
+
+
+@agents_only
+@require_POST
+def bulk(request: HttpRequest) -> HttpResponse:
+    """One action on the selected rows; each ticket is an operation of its own, refused ones are said."""
+    back = request.POST.get("back", "")
+    if not url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}):
+        back = "/desk/"
+    numbers = request.POST.getlist("ticket")[:BULK_LIMIT]
+    done, problems = 0, []
+    for number in numbers:
+        ticket = find_ticket(request.user, number)
+        try:
+            _apply(request, ticket)
+            done += 1
+        except OperationError as error:
+            problems.append(f"{number}: {error.message}")
+    if not numbers:
+        messages.error(request, _("Select some tickets first."))
+    elif done:
+        messages.success(request, ngettext("%(n)d ticket changed.", "%(n)d tickets changed.", done) % {"n": done})
+    for problem in problems[:5]:
+        messages.error(request, problem)
+    return redirect(back)
+
+
+def _apply(request: HttpRequest, ticket: Ticket) -> Any:
+    action, value = request.POST.get("action", ""), request.POST.get("value", "")
+    if action == "take":
+        return operations.take(ticket, actor=request.user)
+    if action == "team":
+        team = Team.objects.filter(pk=int(value)).first() if value.isdigit() and len(value) < 18 else None
+        return operations.assign(ticket, actor=request.user, team=team)
+    if action == "seen":
+        return operations.mark_seen(ticket, actor=request.user)
+    raise OperationError(_("Choose what to do."))

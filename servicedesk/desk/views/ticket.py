@@ -1,0 +1,254 @@
+"""One ticket: its page, and everything done there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from servicedesk.people import access
+from servicedesk.people.models import User
+from servicedesk.tickets import operations
+from servicedesk.tickets.errors import Conflict, Invalid, OperationError
+from servicedesk.tickets.models import Link, ResolutionCode, Ticket
+
+from ..forms import LinkForm, PriorityForm, SayForm, StepForm, field_form
+from ..frame import frame
+from ..guard import agents_only, find_ticket, refused
+from ..presence import look
+from ..timeline import inverse_label, timeline, value_words
+
+RELATED = ("requester__organisation", "organisation", "team", "assignee", "service", "category", "resolution_code")
+
+
+def page_context(request: HttpRequest, ticket: Ticket, *, before: int | None = None) -> dict[str, Any]:
+    """Everything the ticket page shows; see tests for its fixed number of queries."""
+    user: Any = request.user
+    entries, earlier = timeline(ticket, internal=True, before=before)
+    links = Link.objects.filter(source=ticket).select_related("target") | Link.objects.filter(
+        target=ticket
+    ).select_related("source")
+    related = []
+    visible_ids = None
+    rows = list(links.order_by("kind", "pk")[:50])
+    if access.hidden_team_ids(user) and rows:
+        others = {row.target_id if row.source_id == ticket.pk else row.source_id for row in rows}
+        visible_ids = set(access.visible(user, Ticket.objects.filter(pk__in=others)).values_list("pk", flat=True))
+    for row in rows:
+        out = row.source_id == ticket.pk
+        other = row.target if out else row.source
+        if visible_ids is None or other.pk in visible_ids:
+            related.append((row, row.get_kind_display() if out else inverse_label(row.kind), other))
+    watchers = [row.user for row in ticket.watchers.select_related("user")[:50]]
+    steps = [step for step in ticket.process.lifecycle.open_to(user, ticket) if step.desk]
+    return {
+        "ticket": ticket, "entries": entries, "earlier": earlier and entries and entries[0].event.pk,
+        "related": related, "watchers": watchers, "watching": user in watchers,
+        "steps": steps, "may_resolve": any(step.slug == "resolve" for step in steps),
+        "sending": [step for step in steps if step.slug in ("wait_customer",)],
+        "panel": ticket.process.panel, **ticket.process.context(ticket, user),
+    }  # fmt: skip
+
+
+@agents_only
+@require_safe
+def ticket_page(request: HttpRequest, number: str) -> HttpResponse:
+    """The whole ticket; ``?preview=1`` without the frame."""
+    ticket = find_ticket(request.user, number, RELATED)
+    before = request.GET.get("before", "")
+    context = page_context(request, ticket, before=int(before) if before.isdigit() and len(before) < 18 else None)
+    operations.mark_seen(ticket, actor=request.user)
+    if request.GET.get("preview") and request.headers.get("HX-Request"):
+        return render(request, "desk/preview.html", context)
+    return render(request, "desk/ticket.html", context | frame(request) | {"say": SayForm()})
+
+
+def _again(request: HttpRequest, number: str, text: str = "") -> HttpResponse:
+    """The page after something was done: redrawn in place for htmx, else by redirect."""
+    if request.headers.get("HX-Request"):
+        ticket = find_ticket(request.user, number, RELATED)
+        operations.mark_seen(ticket, actor=request.user)
+        context = page_context(request, ticket) | {"toast": text}
+        return render(request, "desk/ticket_live.html", context)
+    if text:
+        messages.success(request, text)
+    return redirect("desk:ticket", number)
+
+
+@agents_only
+@require_POST
+def say(request: HttpRequest, number: str) -> HttpResponse:
+    """Reply or note, with files, and the step that goes with it."""
+    ticket = find_ticket(request.user, number, RELATED)
+    form = SayForm(request.POST, request.FILES)
+    if form.is_valid():
+        values = form.cleaned_data
+        try:
+            if values["kind"] == "note":
+                operations.note(ticket, actor=request.user, body=values["body"], files=values["files"])
+            else:
+                operations.reply(
+                    ticket, actor=request.user, body=values["body"], files=values["files"],
+                    then=values["then"] or None, resolution_code=values["resolution_code"],
+                )  # fmt: skip
+            response = redirect("desk:ticket", number)
+            response["Location"] += "?sent=1#composer"
+            return response
+        except Invalid as error:
+            form.add_refusal(error)
+        except OperationError as error:
+            form.add_error(None, error.message)
+    # What was typed stays in the composer.
+    ticket = find_ticket(request.user, number, RELATED)
+    context = page_context(request, ticket) | frame(request) | {"say": form}
+    return render(request, "desk/ticket.html", context, status=422)
+
+
+@agents_only
+@require_http_methods(["GET", "POST"])
+def step(request: HttpRequest, number: str, slug: str) -> HttpResponse:
+    """Take a step; asks first for what it needs."""
+    ticket = find_ticket(request.user, number, RELATED)
+    known = {s.slug: s for s in ticket.process.lifecycle.transitions if s.desk}
+    if slug not in known:
+        raise Http404
+    taken = known[slug]
+    form = StepForm(request.POST if request.method == "POST" else None, needs=taken.needs)
+    if request.method == "POST" and form.is_valid():
+        try:
+            operations.transition(ticket, slug, actor=request.user, **form.cleaned_data)
+            return redirect("desk:ticket", number)
+        except Invalid as error:
+            form.add_refusal(error)
+        except OperationError as error:
+            if not taken.needs:
+                return refused(request, error, request.path.rsplit("/", 3)[0] + "/")
+            form.add_error(None, error.message)
+    context = {"ticket": ticket, "step": taken, "form": form, "codes": ResolutionCode.objects.filter(is_active=True)}
+    template = "desk/step_form.html" if request.headers.get("HX-Request") else "desk/step.html"
+    if template == "desk/step.html":
+        context |= frame(request)
+    return render(request, template, context, status=422 if form.errors else 200)
+
+
+def _initial(ticket: Ticket, name: str) -> Any:
+    if name == "tags":
+        return ", ".join(ticket.tags)
+    value = getattr(ticket, name, None)
+    if name in ("assignee", "requester"):
+        return f"{value.name} <{value.email}>" if value else ""
+    return value.pk if hasattr(value, "pk") else value
+
+
+@agents_only
+@require_http_methods(["GET", "POST"])
+def edit(request: HttpRequest, number: str, name: str) -> HttpResponse:
+    """Edit one property in place. A value changed by somebody else meanwhile is shown beside one's own."""
+    ticket = find_ticket(request.user, number, RELATED)
+    data = request.POST if request.method == "POST" else None
+    form: Any
+    if name == "priority":
+        initial = {
+            "impact": ticket.impact, "urgency": ticket.urgency, "priority_reason": ticket.priority_reason,
+            "priority": ticket.priority if ticket.priority_reason else "",
+        }  # fmt: skip
+        form = PriorityForm(data, initial=initial)
+    elif name == "link":
+        form = LinkForm(data)
+    else:
+        try:
+            form = field_form(name, request.user, data, {name: _initial(ticket, name)})
+        except KeyError:
+            raise Http404 from None
+    conflict: list[tuple[str, str]] = []
+    if data is not None and form.is_valid():
+        try:
+            _save_property(request, ticket, name, form.cleaned_data)
+            return _again(request, number, _("Saved."))
+        except Invalid as error:
+            form.add_refusal(error)
+        except Conflict as error:
+            conflict = [
+                (value_words(ticket, key, theirs), value_words(ticket, key, error.yours[key]))
+                for key, theirs in error.theirs.items()
+            ]
+        except OperationError as error:
+            form.add_error(None, error.message)
+    template = "desk/edit.html" if request.headers.get("HX-Request") else "desk/edit_page.html"
+    context = {"ticket": ticket, "name": name, "form": form, "conflict": conflict, "version": ticket.version}
+    if template == "desk/edit_page.html":
+        context |= frame(request)
+    return render(request, template, context, status=422 if form.errors or conflict else 200)
+
+
+def _save_property(request: HttpRequest, ticket: Ticket, name: str, values: dict[str, Any]) -> None:
+    user: Any = request.user
+    raw = request.POST.get("version", "")
+    version = int(raw) if raw.isdigit() and len(raw) < 9 else None
+    if name in ("assignee", "team"):
+        operations.assign(ticket, actor=user, expected_version=version, **{name: values[name]})
+    elif name == "watcher":
+        operations.watch(ticket, actor=user, user=values[name])
+    elif name == "link":
+        target = access.visible(user, Ticket.objects.filter(number=values["target"].strip().upper())).first()
+        if target is None:
+            raise Invalid({"target": _("There is no ticket with this number that you see.")})
+        operations.link(ticket, actor=user, target=target, kind=values["kind"])
+    elif name == "tags":
+        operations.change(ticket, actor=user, expected_version=version, tags=values[name].split(","))
+    elif name == "priority":
+        if values["priority"] is not None and not values["priority_reason"] and values["priority"] == ticket.priority:
+            values["priority"] = None
+        operations.change(ticket, actor=user, expected_version=version, **values)
+    elif name == "lead":
+        from django.apps import apps
+
+        apps.get_app_config("incidents")
+        raise Http404
+    else:
+        operations.change(ticket, actor=user, expected_version=version, **{name: values[name]})
+
+
+@agents_only
+@require_POST
+def act(request: HttpRequest, number: str, name: str) -> HttpResponse:
+    """The one-click actions."""
+    ticket = find_ticket(request.user, number, RELATED)
+    user: Any = request.user
+    try:
+        match name:
+            case "take":
+                operations.take(ticket, actor=user)
+            case "watch":
+                operations.watch(ticket, actor=user)
+            case "unwatch":
+                wanted = request.POST.get("user", "")
+                other = User.objects.filter(pk=int(wanted)).first() if wanted.isdigit() and len(wanted) < 18 else user
+                operations.unwatch(ticket, actor=user, user=other)
+            case "unlink":
+                pk = request.POST.get("link", "")
+                link = Link.objects.filter(pk=int(pk)).first() if pk.isdigit() and len(pk) < 18 else None
+                if link is None:
+                    raise Http404
+                operations.unlink(ticket, actor=user, link=link)
+            case _:
+                raise Http404
+    except OperationError as error:
+        return refused(request, error, f"/desk/{number}/")
+    return _again(request, number)
+
+
+@agents_only
+@require_safe
+def ticket_pulse(request: HttpRequest, number: str) -> HttpResponse:
+    """Who else looks, and the page's live parts when the ticket moved on past ``version``."""
+    ticket = find_ticket(request.user, number, RELATED)
+    others = look(ticket.pk, request.user, typing=request.GET.get("typing") == "1")
+    if request.GET.get("version") == str(ticket.version):
+        return render(request, "desk/looking.html", {"others": others})
+    operations.mark_seen(ticket, actor=request.user)
+    return render(request, "desk/ticket_live.html", page_context(request, ticket) | {"others": others})

@@ -1,0 +1,79 @@
+"""From an event to the people who should hear of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from servicedesk.people import access
+from servicedesk.people.models import User
+from servicedesk.tickets.models import Event, Ticket
+
+from .mails import send_ticket_mail
+from .models import KIND_OF_EVENT, Kind, Notification, default_for, preferences
+
+
+def recipients(event: Event, kind: str) -> list[User]:
+    """Everybody concerned who sees the ticket, but for whoever did it.
+
+    Requester, assignee and watchers; the team while nobody is assigned;
+    customers only for public events.
+    """
+    ticket = event.ticket
+    wanted: set[int | None] = {ticket.assignee_id, *ticket.watchers.values_list("user_id", flat=True)}
+    if event.is_public:
+        wanted.add(ticket.requester_id)
+    if kind == Kind.ASSIGNED:
+        wanted = {ticket.assignee_id}
+    if ticket.team_id and ticket.assignee_id is None and kind in (Kind.OPENED, Kind.ASSIGNED, Kind.REPLIED):
+        wanted |= set(ticket.team.memberships.values_list("user_id", flat=True))  # type: ignore[union-attr]
+    if kind == Kind.MAJOR and ticket.team_id:
+        wanted |= set(ticket.team.memberships.values_list("user_id", flat=True))  # type: ignore[union-attr]
+        wanted.add(ticket.team.lead_id)  # type: ignore[union-attr]
+    # A customer is told of their own opening (the confirmation); nobody else of their own doing.
+    if event.actor_id and not (kind == Kind.OPENED and event.actor_id == ticket.requester_id):
+        wanted.discard(event.actor_id)
+    wanted.discard(None)
+    people = User.objects.select_related("organisation").filter(pk__in=wanted, is_active=True).order_by("pk")
+    seen_by = []
+    for person in people:
+        if not person.is_agent and not event.is_public:
+            continue
+        if access.visible(person, Ticket.objects.filter(pk=ticket.pk)).exists():
+            seen_by.append(person)
+    return seen_by
+
+
+def notify(event: Event) -> None:
+    """Tell each recipient once, by the channels they chose. Safe to repeat."""
+    kind = KIND_OF_EVENT.get(event.kind)
+    if kind is None:
+        return
+    people = recipients(event, kind)
+    chosen = preferences([person.pk for person in people])
+    for person in people:
+        in_page, by_email = chosen.get((person.pk, kind), default_for(person, kind))
+        if not (in_page or by_email):
+            continue
+        row, _new = Notification.objects.get_or_create(
+            event=event, user=person,
+            defaults={"ticket_id": event.ticket_id, "kind": kind, "in_page": in_page, "by_email": by_email},
+        )  # fmt: skip
+        if row.by_email and row.mailed_at is None:
+            _mail(row.pk)
+
+
+def _mail(pk: Any) -> None:
+    """Send and remember it in one short transaction: a repeat skips what was sent."""
+    with transaction.atomic():
+        row = (
+            Notification.objects.select_for_update(of=("self",))
+            .select_related("user", "event__actor", "event__message", "ticket__requester")
+            .get(pk=pk)
+        )
+        if row.mailed_at is None:
+            send_ticket_mail(row)
+            row.mailed_at = timezone.now()
+            row.save(update_fields=["mailed_at"])

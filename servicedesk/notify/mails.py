@@ -1,0 +1,80 @@
+"""Mail about tickets: threaded, marked as automatic, with a plain-text part."""
+
+from __future__ import annotations
+
+from email.utils import formataddr, make_msgid, parseaddr
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.template.loader import render_to_string
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from servicedesk.people.models import User
+from servicedesk.tickets.models import Ticket
+
+from .models import Kind, Notification
+
+
+def ticket_url(ticket: Ticket, user: User) -> str:
+    """Where this person sees the ticket."""
+    place = f"/desk/{ticket.number}/" if user.is_agent else f"/portal/{ticket.number}/"
+    return settings.SITE_URL + place
+
+
+def thread_id(ticket: Ticket) -> str:
+    """The Message-ID that all mails of one ticket refer to."""
+    return f"<ticket.{ticket.pk}@{settings.MAIL_DOMAIN}>"
+
+
+def headline(row: Notification) -> str:
+    """One sentence: who did what."""
+    name = row.event.actor.name if row.event.actor else settings.SITE_NAME
+    match row.kind:
+        case Kind.OPENED if row.event.actor_id == row.user_id:
+            return _("We have received your report.")
+        case Kind.OPENED:
+            return _("%(name)s opened a ticket.") % {"name": name}
+        case Kind.REPLIED:
+            return _("%(name)s replied.") % {"name": name}
+        case Kind.NOTED:
+            return _("%(name)s wrote an internal note.") % {"name": name}
+        case Kind.ASSIGNED if row.ticket.assignee_id == row.user_id:
+            return _("%(name)s assigned this ticket to you.") % {"name": name}
+        case Kind.ASSIGNED:
+            return _("%(name)s assigned this ticket to your team.") % {"name": name}
+        case Kind.MAJOR:
+            return _("%(name)s declared a major incident.") % {"name": name}
+    state = row.ticket.process.lifecycle.state(row.event.changes.get("status", ["", row.ticket.status])[1])  # type: ignore[arg-type]
+    label = state.label if row.user.is_agent else state.customer_label or state.label
+    return _("%(number)s: %(state)s.") % {"number": row.ticket.number, "state": label}
+
+
+def send_ticket_mail(row: Notification) -> None:
+    """Send one notification by Django's mail backend; raises what the backend raises."""
+    ticket, user, event = row.ticket, row.user, row.event
+    with translation.override(user.language):
+        context = {
+            "row": row, "ticket": ticket, "user": user, "event": event, "headline": headline(row),
+            "url": ticket_url(ticket, user), "site_name": settings.SITE_NAME,
+            "resolution": ticket.resolution if event.changes.get("resolution", ["", ""])[1] else "",
+            "settings_url": settings.SITE_URL + "/profile/notifications/",
+        }  # fmt: skip
+        mail = EmailMultiAlternatives(
+            subject=f"[{ticket.number}] {ticket.title}",
+            body=render_to_string("notify/mail.txt", context),
+            from_email=settings.DEFAULT_FROM_EMAIL,
+            to=[formataddr((user.name, user.email))],
+            headers={
+                "Message-ID": make_msgid(f"{event.pk}.{user.pk}", settings.MAIL_DOMAIN),
+                "References": thread_id(ticket),
+                "In-Reply-To": thread_id(ticket),
+                "List-Id": f"{settings.SITE_NAME} <tickets.{settings.MAIL_DOMAIN}>",
+                "List-Unsubscribe": f"<{settings.SITE_URL}/profile/notifications/>",
+                "Auto-Submitted": "auto-generated",
+                "X-Auto-Response-Suppress": "All",
+                "Reply-To": parseaddr(settings.DEFAULT_FROM_EMAIL)[1],
+            },
+        )
+        mail.attach_alternative(render_to_string("notify/mail.html", context), "text/html")
+    mail.send()

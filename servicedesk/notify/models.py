@@ -1,0 +1,86 @@
+"""Who was told of what, and who wants to be."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from servicedesk.tickets.models import Event, Ticket
+
+
+class Kind(models.TextChoices):
+    """What people choose channels for."""
+
+    OPENED = "opened", _("A ticket is opened for me or my team")
+    REPLIED = "replied", _("Somebody replies")
+    NOTED = "noted", _("Somebody writes an internal note")
+    ASSIGNED = "assigned", _("A ticket is assigned to me or my team")
+    MOVED = "moved", _("A ticket changes its status")
+    MAJOR = "major", _("A major incident is declared")
+    APPROACHING = "approaching", _("Something is due soon or late")
+
+
+#: Event kinds of the ticket layer → what they are to people. Others tell nobody.
+KIND_OF_EVENT = {
+    "opened": Kind.OPENED, "replied": Kind.REPLIED, "noted": Kind.NOTED, "assigned": Kind.ASSIGNED,
+    "taken": Kind.ASSIGNED, "moved": Kind.MOVED, "declared_major": Kind.MAJOR,
+}  # fmt: skip
+
+#: kind → (in the page, by e-mail) for whoever has chosen nothing.
+AGENT_DEFAULTS = {kind: (True, kind in {Kind.ASSIGNED, Kind.REPLIED, Kind.MAJOR}) for kind in Kind}
+CUSTOMER_DEFAULTS = {kind: (True, True) for kind in Kind}
+CUSTOMER_KINDS = (Kind.OPENED, Kind.REPLIED, Kind.MOVED)
+
+
+class Preference(models.Model):
+    """One person's choice for one kind."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="preferences")
+    kind = models.CharField(max_length=20, choices=Kind.choices)
+    in_page = models.BooleanField(default=True)
+    by_email = models.BooleanField(default=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "kind"], name="preference_once")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.kind}"
+
+
+class Notification(models.Model):
+    """That one person is told of one event: in the page, by mail, or both. Unique, so nobody is told twice."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notifications")
+    event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="notifications")
+    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=20, choices=Kind.choices)
+    in_page = models.BooleanField()
+    by_email = models.BooleanField()
+    created_at = models.DateTimeField(default=timezone.now)
+    read_at = models.DateTimeField(null=True)
+    mailed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["event", "user"], name="notification_once")]
+        indexes = [
+            models.Index(fields=["user", "-created_at"], name="notification_user", condition=Q(in_page=True)),
+            models.Index(fields=["user"], name="notification_unread", condition=Q(in_page=True, read_at=None)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} for {self.user_id}"
+
+
+def preferences(user_ids: list[int]) -> dict[tuple[int, str], tuple[bool, bool]]:
+    """(user, kind) → (in the page, by e-mail) for those who chose."""
+    rows = Preference.objects.filter(user__in=user_ids)
+    return {(row.user_id, row.kind): (row.in_page, row.by_email) for row in rows}
+
+
+def default_for(user: object, kind: str) -> tuple[bool, bool]:
+    """What somebody who chose nothing gets."""
+    table = AGENT_DEFAULTS if getattr(user, "is_agent", False) else CUSTOMER_DEFAULTS
+    return table[Kind(kind)]

@@ -1,0 +1,58 @@
+"""The processes that use the ticket layer. Each registers itself; nothing here names one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from .lifecycle import Lifecycle
+
+
+@dataclass(frozen=True)
+class Process:
+    """What the shared layer must know of an ITIL process."""
+
+    kind: str  #: value of Ticket.kind
+    prefix: str  #: of its numbers: INC
+    label: Any
+    label_plural: Any
+    model: Any  #: the Django model, a child of Ticket
+    lifecycle: Lifecycle
+    #: fields beyond Ticket's own that operations may change
+    fields: tuple[str, ...] = ()
+    #: template drawn in the ticket page's side column
+    panel: str = ""
+    #: adds the process's own entries to the ticket page's context
+    context: Callable[[Any, Any], dict[str, Any]] = field(default=lambda ticket, user: {})
+
+    @property
+    def sequence(self) -> str:
+        """The PostgreSQL sequence of its numbers, made by the process's first migration."""
+        return f"ticket_number_{self.prefix.lower()}"
+
+
+_processes: dict[str, Process] = {}
+
+
+def register(process: Process) -> None:
+    """Called from a process's AppConfig.ready; raises ValueError for a second one of the same kind."""
+    other = _processes.get(process.kind)
+    if other is not None and other.model is not process.model:
+        raise ValueError(f"Two processes call themselves {process.kind}.")
+    _processes[process.kind] = process
+
+
+def get(kind: str) -> Process:
+    """The process; raises KeyError for an unknown kind."""
+    return _processes[kind]
+
+
+def all_processes() -> Iterable[Process]:
+    """Every process, in the order of registration."""
+    return list(_processes.values())
+
+
+def states() -> dict[str, Any]:
+    """Every state of every process by slug."""
+    return {state.slug: state for process in _processes.values() for state in process.lifecycle.states}

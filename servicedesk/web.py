@@ -1,0 +1,93 @@
+"""What every page shares: context, static bundling, and two small middlewares."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from django.conf import settings
+from django.contrib.staticfiles.storage import staticfiles_storage
+from django.core.files.base import ContentFile
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
+from whitenoise.storage import CompressedManifestStaticFilesStorage
+
+Get = Callable[[HttpRequest], HttpResponse]
+
+
+def site(request: HttpRequest) -> dict[str, Any]:
+    """Template context of every page."""
+    return {"site_name": settings.SITE_NAME, "demo": settings.DEMO}
+
+
+class RefuseNullBytes:
+    """PostgreSQL's text cannot hold NUL: say so before a query does (400, not 500)."""
+
+    def __init__(self, get_response: Get):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if "\x00" in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):
+            return HttpResponseBadRequest("The address contains a null byte.", content_type="text/plain")
+        return self.get_response(request)
+
+
+class AdminPolicy:
+    """The admin's theme needs inline script, inline style and eval (Alpine.js); only staff get there."""
+
+    RELAXED = {
+        "script-src": ["'self'", "'unsafe-inline'", "'unsafe-eval'"],
+        "style-src": ["'self'", "'unsafe-inline'"],
+    }
+
+    def __init__(self, get_response: Get):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if request.path_info.startswith("/admin/"):
+            response._csp_update = self.RELAXED  # type: ignore[attr-defined]
+        return response
+
+
+IMPORT = re.compile(r'@import url\("(?P<name>[^"]+)"\)(?: layer\((?P<layer>[\w-]+)\))?;\n?')
+
+
+class BundledStorage(CompressedManifestStaticFilesStorage):
+    """Manifest storage that writes each stylesheet's imports into it.
+
+    The folder static/css/ stays one file per component; a browser fetches one
+    file. This is all the build there is.
+    """
+
+    support_js_module_import_aggregation = True
+    manifest_strict = False
+    BUNDLES = ("css/desk.css", "css/portal.css")
+
+    def post_process(self, paths: dict[str, Any], dry_run: bool = False, **options: Any) -> Iterator[Any]:
+        for name in self.BUNDLES:
+            if name in paths and not dry_run:
+                text = self._inline(name)
+                self.delete(name)
+                self._save(name, ContentFile(text.encode()))
+                # From here on the bundle is read from where it was collected.
+                paths[name] = (self, name)
+        yield from super().post_process(paths, dry_run, **options)
+
+    def _inline(self, name: str) -> str:
+        from django.contrib.staticfiles import finders
+
+        def read(path: str) -> str:
+            with open(str(finders.find(path)), encoding="utf-8") as file:
+                return file.read()
+
+        def replace(match: re.Match[str]) -> str:
+            text = read(f"css/{match['name']}")
+            return f"@layer {match['layer']} {{\n{text}\n}}\n" if match["layer"] else text
+
+        return IMPORT.sub(replace, read(name))
+
+
+def icon_sprite() -> str:
+    """The address of the icon sprite, with its hash."""
+    return staticfiles_storage.url("icons.svg")
