@@ -25,6 +25,8 @@ INCIDENT = Process(
     model=Incident,
     lifecycle=LIFECYCLE,
     fields=("lead",),
+    new_url="incidents:new",
+    report_url="incidents:report",
     panel="incidents/panel.html",
     context=_context,
 )

@@ -150,6 +150,7 @@ AUTH_PASSWORD_VALIDATORS = [
 SESSION_ENGINE = "servicedesk.people.sessions"
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 14
 SESSION_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "servicedesk.web.csrf_failure"
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "login"
@@ -159,6 +160,7 @@ AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_LOCKOUT_TEMPLATE = "people/locked_out.html"
 AXES_VERBOSE = False
+AXES_ENABLE_ADMIN = False  # a person's page in the admin unlocks them
 
 # Language and time
 LANGUAGE_CODE = "en"

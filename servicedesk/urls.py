@@ -1,1 +1,29 @@
-urlpatterns = []
+"""Where everything meets: the one table of addresses."""
+
+from django.conf import settings
+from django.contrib import admin
+from django.urls import include, path
+
+from servicedesk import health
+from servicedesk.tickets.views import attachment
+
+urlpatterns = [
+    path("health/live", health.live),
+    path("health/ready", health.ready),
+    path("", include("servicedesk.people.urls")),
+    path("", include("servicedesk.notify.urls")),
+    path("", include("incidents.urls")),
+    path("desk/", include("servicedesk.desk.urls")),
+    path("portal/", include("servicedesk.portal.urls")),
+    path("files/<id:pk>/", attachment, name="attachment"),
+    path("api/v1/", include("servicedesk.api.urls")),
+    path("api/v1/", include("incidents.api_urls")),
+    path("admin/", admin.site.urls),
+]
+if settings.DEMO:
+    urlpatterns.append(path("demo/", include("servicedesk.demo.urls")))
+
+handler400 = "servicedesk.web.bad_request"
+handler403 = "servicedesk.web.forbidden"
+handler404 = "servicedesk.web.not_found"
+handler500 = "servicedesk.web.server_error"

@@ -9,7 +9,10 @@ from typing import Any
 from django.conf import settings
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.files.base import ContentFile
-from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, JsonResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
 from whitenoise.storage import CompressedManifestStaticFilesStorage
 
 Get = Callable[[HttpRequest], HttpResponse]
@@ -91,3 +94,48 @@ class BundledStorage(CompressedManifestStaticFilesStorage):
 def icon_sprite() -> str:
     """The address of the icon sprite, with its hash."""
     return staticfiles_storage.url("icons.svg")
+
+
+def _error(request: HttpRequest, status: int, title: str, text: str) -> HttpResponse:
+    """A refusal as its caller reads it: a line for htmx, problem+json for the API, a page for people."""
+    if request.path_info.startswith("/api/"):
+        return JsonResponse(
+            {"title": title, "status": status, "detail": text}, status=status, content_type="application/problem+json"
+        )
+    if request.headers.get("HX-Request"):
+        response = render(request, "desk/toast.html", {"text": text, "level": "error"}, status=status)
+        response["HX-Retarget"], response["HX-Reswap"] = "#toasts", "beforeend"
+        return response
+    return render(request, "error.html", {"title": title, "text": text, "status": status}, status=status)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """400."""
+    return _error(request, 400, _("This request cannot be read"), _("Nothing was changed. Go back and try again."))
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """403."""
+    return _error(request, 403, _("You may not do this"), str(exception) or _("Ask an admin if you should."))
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """404, also for what one may not see."""
+    return _error(request, 404, _("There is nothing here"), _("Perhaps it has moved, or you may not see it."))
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """403 for a form without its token; most often a page that stood open over a new login."""
+    return _error(
+        request, 403, _("This form has expired"), _("Nothing was changed. Load the page again, then send it once more.")
+    )
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """500; drawn without context, for whatever failed may be in it."""
+    text = _("Something went wrong on our side. It is recorded, and nothing you typed before was lost.")
+    if request.path_info.startswith("/api/"):
+        return JsonResponse(
+            {"title": "Server error", "status": 500, "detail": text}, status=500, content_type="application/problem+json"
+        )
+    return HttpResponse(render_to_string("500.html", {"text": text}), status=500)

@@ -8,26 +8,12 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from servicedesk.fields import PlainText
 from servicedesk.people import access
 from servicedesk.people.models import Team, User
 from servicedesk.services.models import Service
-from servicedesk.tickets.errors import Invalid
-from servicedesk.tickets.models import Category, Channel, Impact, LinkKind, Priority, ResolutionCode, Urgency
-
-
-class MultipleFiles(forms.ClearableFileInput):
-    allow_multiple_selected = True
-
-
-class FilesField(forms.FileField):
-    """Any number of files; their rules are in tickets/files.py."""
-
-    def __init__(self, **kwargs: Any):
-        super().__init__(widget=MultipleFiles(), allow_empty_file=True, max_length=None, **kwargs)
-
-    def clean(self, data: Any, initial: Any = None) -> list[Any]:
-        files = data if isinstance(data, list | tuple) else [data] if data else []
-        return [super(FilesField, self).clean(file, initial) for file in files if file]
+from servicedesk.tickets.forms import FieldErrors, FilesField
+from servicedesk.tickets.models import Category, Impact, LinkKind, Priority, ResolutionCode, Urgency
 
 
 class PersonField(forms.CharField):
@@ -56,40 +42,6 @@ class PersonField(forms.CharField):
         if person is None:
             raise forms.ValidationError(_("Nobody here is known as “%(value)s”."), params={"value": text})
         return person
-
-
-class FieldErrors(forms.Form):
-    """Marks fields with errors for assistive technology, and takes an operation's errors."""
-
-    def add_refusal(self, error: Invalid) -> None:
-        """Show an operation's sentences beside the fields they are about."""
-        for name, sentences in error.fields.items():
-            self.add_error(name if name in self.fields else None, sentences)
-
-
-class NewTicketForm(FieldErrors):
-    """An incident for somebody who called."""
-
-    requester = PersonField(label=_("Who asks"), help_text=_("Type a name or an address."))
-    title = forms.CharField(label=_("Title"), max_length=200)
-    description = forms.CharField(
-        label=_("What happened"), widget=forms.Textarea(attrs={"rows": 7}), required=False, max_length=50_000
-    )
-    channel = forms.ChoiceField(
-        label=_("Channel"), initial=Channel.PHONE,
-        choices=[(c.value, c.label) for c in (Channel.PHONE, Channel.EMAIL, Channel.DESK)],
-    )  # fmt: skip
-    impact = forms.TypedChoiceField(label=_("Impact"), choices=Impact.choices, coerce=int, initial=Impact.MEDIUM)
-    urgency = forms.TypedChoiceField(label=_("Urgency"), choices=Urgency.choices, coerce=int, initial=Urgency.MEDIUM)
-    service = forms.ModelChoiceField(label=_("Service"), queryset=Service.objects.filter(is_active=True), required=False)
-    category = forms.ModelChoiceField(
-        label=_("Category"), queryset=Category.objects.filter(is_active=True), required=False
-    )
-    team = forms.ModelChoiceField(
-        label=_("Team"), queryset=Team.objects.filter(is_active=True), required=False,
-        help_text=_("Left empty, the service's team gets it."),
-    )  # fmt: skip
-    files = FilesField(label=_("Files"), required=False)
 
 
 class SayForm(FieldErrors):
@@ -139,9 +91,8 @@ class LinkForm(FieldErrors):
 
 def field_form(name: str, user: Any, data: Any = None, initial: Any = None) -> FieldErrors:
     """A form of the one property ``name``; raises KeyError for one that cannot be edited in place."""
-    agents = User.objects.filter(is_active=True).exclude(role="customer")
     kinds: dict[str, Any] = {
-        "title": lambda: forms.CharField(label=_("Title"), max_length=200),
+        "title": lambda: PlainText(label=_("Title"), max_length=200),
         "assignee": lambda: PersonField(label=_("Assignee"), agents=True, required=False),
         "team": lambda: forms.ModelChoiceField(
             access.visible_teams(user, Team.objects.filter(is_active=True)), label=_("Team"), required=False
@@ -157,7 +108,6 @@ def field_form(name: str, user: Any, data: Any = None, initial: Any = None) -> F
             label=_("Tags"), max_length=1000, required=False, help_text=_("Separate tags with commas.")
         ),
         "watcher": lambda: PersonField(label=_("Watcher")),
-        "lead": lambda: forms.ModelChoiceField(agents, label=_("Incident lead")),
     }
     form = FieldErrors(data, initial=initial)
     form.fields[name] = kinds[name]()

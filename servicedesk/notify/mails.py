@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from email.utils import formataddr, make_msgid, parseaddr
+from typing import Any
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -16,10 +18,9 @@ from servicedesk.tickets.models import Ticket
 from .models import Kind, Notification
 
 
-def ticket_url(ticket: Ticket, user: User) -> str:
-    """Where this person sees the ticket."""
-    place = f"/desk/{ticket.number}/" if user.is_agent else f"/portal/{ticket.number}/"
-    return settings.SITE_URL + place
+def ticket_path(ticket: Ticket, user: Any) -> str:
+    """Where this person sees the ticket, on this site."""
+    return reverse("desk:ticket" if user.is_agent else "portal:ticket", args=[ticket.number])
 
 
 def thread_id(ticket: Ticket) -> str:
@@ -56,7 +57,7 @@ def send_ticket_mail(row: Notification) -> None:
     with translation.override(user.language):
         context = {
             "row": row, "ticket": ticket, "user": user, "event": event, "headline": headline(row),
-            "url": ticket_url(ticket, user), "site_name": settings.SITE_NAME,
+            "url": settings.SITE_URL + ticket_path(ticket, user), "site_name": settings.SITE_NAME,
             "resolution": ticket.resolution if event.changes.get("resolution", ["", ""])[1] else "",
             "settings_url": settings.SITE_URL + "/profile/notifications/",
         }  # fmt: skip

@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends.cached_db import SessionStore as CachedDBStore
 from django.core.cache import cache
+from django.utils.dateparse import parse_datetime
 
 KEY_PREFIX = "servicedesk.session."
 
@@ -23,10 +24,12 @@ class SessionStore(CachedDBStore):
         return UserSession
 
     def create_model_instance(self, data: dict[str, Any]) -> Any:
-        row = super().create_model_instance(data)
+        row: Any = super().create_model_instance(data)
         row.user_id = data.get(SESSION_KEY)
         row.ip_address = data.get("ip_address")
         row.user_agent = (data.get("user_agent") or "")[:250]
+        if started := data.get("started_at"):
+            row.started_at = parse_datetime(started)
         return row
 
 

@@ -11,8 +11,9 @@ from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext as _
 
+from servicedesk.text import clean_text
+
 from .errors import Invalid
-from .markdown import clean_text
 
 #: Shown by the browser from our origin: raster images only. SVG can carry script.
 INLINE_TYPES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})

@@ -21,6 +21,9 @@ class Process:
     lifecycle: Lifecycle
     #: fields beyond Ticket's own that operations may change
     fields: tuple[str, ...] = ()
+    #: URL names of the desk's form for a new one and of the customers' form; empty for none
+    new_url: str = ""
+    report_url: str = ""
     #: template drawn in the ticket page's side column
     panel: str = ""
     #: adds the process's own entries to the ticket page's context

@@ -28,6 +28,14 @@ def icon(name: str) -> SafeString:
     return mark_safe(f'<svg class="i" aria-hidden="true"><use href="{_sprite}#{name}"/></svg>')  # noqa: S308
 
 
+@register.simple_tag(takes_context=True)
+def desk_frame(context: Any) -> dict[str, Any]:
+    """The numbers in the frame of an agents' page."""
+    from servicedesk.desk.frame import frame
+
+    return frame(context["request"])
+
+
 @register.filter
 def face(user: Any) -> SafeString:
     """The round initials of a person, or a dashed circle for nobody."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from email.utils import parseaddr
 from typing import Any
 
 from django.contrib import messages
@@ -17,13 +18,14 @@ from servicedesk.people.models import Team, User
 from servicedesk.tickets import operations
 from servicedesk.tickets.errors import OperationError
 from servicedesk.tickets.models import Event, Ticket
+from servicedesk.tickets.search import by_number, search
 
-from ..frame import counts, cursor, frame, unread
+from ..frame import frame, parse_cursor, pulse_cursor, unread
 from ..guard import agents_only, find_ticket
-from ..queue import DEFAULT_SORT, RAIL, SORTS, Query, filter_choices, filter_names, for_rows
-from ..search import by_number, search
+from ..queue import DEFAULT_SORT, RAIL, SORTS, Query, counts, filter_choices, filter_names, for_rows
 
 BULK_LIMIT = 100
+PULSE_LIMIT = 200
 
 
 @agents_only
@@ -42,10 +44,9 @@ def queue(request: HttpRequest) -> HttpResponse:
     }  # fmt: skip
     if request.headers.get("HX-Request") and "after" in request.GET:
         return render(request, "desk/rows.html", context)
-    context |= frame(request, query.view.slug)
-    context["total"] = dict((view.slug, n) for view, n in context["rail"]).get(query.view.slug)
-    if query.filters or query.view.slug not in RAIL:
-        context["total"] = None
+    context["current"] = query.view.slug
+    if not query.filters and query.view.slug in RAIL:
+        context["total"] = {view.slug: n for view, n in frame(request)["rail"]}[query.view.slug]
     return render(request, "desk/queue.html", context)
 
 
@@ -62,21 +63,18 @@ def filters(request: HttpRequest) -> HttpResponse:
 @require_safe
 def pulse(request: HttpRequest) -> HttpResponse:
     """204 while nothing happened since ``cursor``; else new counts and the changed rows of the queue in view."""
-    newest = cursor()
-    try:
-        since = int(request.GET.get("cursor", "0"))
-    except ValueError:
-        since = newest
-    if since >= newest or since < 0:
+    newest = pulse_cursor()
+    since = parse_cursor(request.GET.get("cursor", ""))
+    if since is None or newest == request.GET["cursor"]:
         return HttpResponse(status=204)
     query = Query.parse(request.GET)
-    changed = Event.objects.filter(pk__gt=since).values("ticket_id").distinct()[:200]
-    rows = list(for_rows(query.tickets(request.user).filter(pk__in=changed), request.user).order_by("-activity_at")[:50])
-    return render(
-        request, "desk/pulse.html",
-        {"rows": rows, "cursor": newest, "numbers": counts(request.user), "unread": unread(request.user),
-         "changed": sorted(Event.objects.filter(pk__gt=since).values_list("ticket_id", flat=True).distinct()[:200])},
-    )  # fmt: skip
+    changed = list(Event.objects.filter(pk__gt=since).values_list("ticket_id", flat=True).distinct()[:PULSE_LIMIT])
+    rows = for_rows(query.tickets(request.user).filter(pk__in=changed), request.user).order_by("-activity_at")
+    context = {
+        "rows": list(rows[:PULSE_LIMIT]), "changed": changed, "cursor": newest, "numbers": counts(request.user),
+        "unread": unread(request.user),
+    }  # fmt: skip
+    return render(request, "desk/pulse.html", context)
 
 
 @agents_only
@@ -89,7 +87,7 @@ def search_page(request: HttpRequest) -> HttpResponse:
         found = list(access.visible(request.user, Ticket.objects.filter(direct)).only("number")[:2])
         if len(found) == 1:
             return redirect("desk:ticket", found[0].number)
-    context = frame(request) | {"words": words, "hits": search(request.user, words)}
+    context = {"words": words, "hits": search(request.user, words)}
     return render(request, "desk/search.html", context)
 
 
@@ -152,6 +150,11 @@ def _apply(request: HttpRequest, ticket: Ticket) -> Any:
     if action == "team":
         team = Team.objects.filter(pk=int(value)).first() if value.isdigit() and len(value) < 18 else None
         return operations.assign(ticket, actor=request.user, team=team)
+    if action == "assignee":
+        person = User.objects.filter(email__iexact=parseaddr(value)[1] or value).first()
+        if person is None:
+            raise OperationError(_("Nobody here is known as “%(value)s”.") % {"value": value[:80]})
+        return operations.assign(ticket, actor=request.user, assignee=person)
     if action == "seen":
         return operations.mark_seen(ticket, actor=request.user)
     raise OperationError(_("Choose what to do."))

@@ -15,12 +15,11 @@ from servicedesk.people.models import User
 from servicedesk.tickets import operations
 from servicedesk.tickets.errors import Conflict, Invalid, OperationError
 from servicedesk.tickets.models import Link, ResolutionCode, Ticket
+from servicedesk.tickets.timeline import inverse_label, timeline, value_words
 
 from ..forms import LinkForm, PriorityForm, SayForm, StepForm, field_form
-from ..frame import frame
 from ..guard import agents_only, find_ticket, refused
 from ..presence import look
-from ..timeline import inverse_label, timeline, value_words
 
 RELATED = ("requester__organisation", "organisation", "team", "assignee", "service", "category", "resolution_code")
 
@@ -64,11 +63,11 @@ def ticket_page(request: HttpRequest, number: str) -> HttpResponse:
     operations.mark_seen(ticket, actor=request.user)
     if request.GET.get("preview") and request.headers.get("HX-Request"):
         return render(request, "desk/preview.html", context)
-    return render(request, "desk/ticket.html", context | frame(request) | {"say": SayForm()})
+    return render(request, "desk/ticket.html", context | {"say": SayForm()})
 
 
-def _again(request: HttpRequest, number: str, text: str = "") -> HttpResponse:
-    """The page after something was done: redrawn in place for htmx, else by redirect."""
+def redraw(request: HttpRequest, number: str, text: str = "") -> HttpResponse:
+    """What the process's own views answer with as well: the page after something was done: redrawn in place for htmx, else by redirect."""
     if request.headers.get("HX-Request"):
         ticket = find_ticket(request.user, number, RELATED)
         operations.mark_seen(ticket, actor=request.user)
@@ -104,7 +103,7 @@ def say(request: HttpRequest, number: str) -> HttpResponse:
             form.add_error(None, error.message)
     # What was typed stays in the composer.
     ticket = find_ticket(request.user, number, RELATED)
-    context = page_context(request, ticket) | frame(request) | {"say": form}
+    context = page_context(request, ticket) | {"say": form}
     return render(request, "desk/ticket.html", context, status=422)
 
 
@@ -130,8 +129,6 @@ def step(request: HttpRequest, number: str, slug: str) -> HttpResponse:
             form.add_error(None, error.message)
     context = {"ticket": ticket, "step": taken, "form": form, "codes": ResolutionCode.objects.filter(is_active=True)}
     template = "desk/step_form.html" if request.headers.get("HX-Request") else "desk/step.html"
-    if template == "desk/step.html":
-        context |= frame(request)
     return render(request, template, context, status=422 if form.errors else 200)
 
 
@@ -168,7 +165,7 @@ def edit(request: HttpRequest, number: str, name: str) -> HttpResponse:
     if data is not None and form.is_valid():
         try:
             _save_property(request, ticket, name, form.cleaned_data)
-            return _again(request, number, _("Saved."))
+            return redraw(request, number, _("Saved."))
         except Invalid as error:
             form.add_refusal(error)
         except Conflict as error:
@@ -180,8 +177,6 @@ def edit(request: HttpRequest, number: str, name: str) -> HttpResponse:
             form.add_error(None, error.message)
     template = "desk/edit.html" if request.headers.get("HX-Request") else "desk/edit_page.html"
     context = {"ticket": ticket, "name": name, "form": form, "conflict": conflict, "version": ticket.version}
-    if template == "desk/edit_page.html":
-        context |= frame(request)
     return render(request, template, context, status=422 if form.errors or conflict else 200)
 
 
@@ -204,11 +199,6 @@ def _save_property(request: HttpRequest, ticket: Ticket, name: str, values: dict
         if values["priority"] is not None and not values["priority_reason"] and values["priority"] == ticket.priority:
             values["priority"] = None
         operations.change(ticket, actor=user, expected_version=version, **values)
-    elif name == "lead":
-        from django.apps import apps
-
-        apps.get_app_config("incidents")
-        raise Http404
     else:
         operations.change(ticket, actor=user, expected_version=version, **{name: values[name]})
 
@@ -239,7 +229,7 @@ def act(request: HttpRequest, number: str, name: str) -> HttpResponse:
                 raise Http404
     except OperationError as error:
         return refused(request, error, f"/desk/{number}/")
-    return _again(request, number)
+    return redraw(request, number)
 
 
 @agents_only

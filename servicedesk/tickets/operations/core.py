@@ -11,10 +11,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from servicedesk.people import access
+from servicedesk.text import clean_text
 
 from .. import outbox
 from ..errors import Conflict, Invalid, NotAllowedNow
-from ..markdown import clean_text
 from ..models import Event, Message, StatusCategory, Ticket
 
 MAX_BODY = 50_000  # characters of one message

@@ -8,7 +8,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from servicedesk.tickets.models import INVERSE, Attachment, Event, Impact, LinkKind, Message, Priority, Ticket, Urgency
+from .models import Attachment, Event, Impact, LinkKind, Message, Priority, Ticket, Urgency
+from .models.relations import INVERSE
 
 #: Most events drawn at once; earlier ones are a click away.
 LIMIT = 200

@@ -11,8 +11,9 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
 from servicedesk.people import access
-from servicedesk.tickets.models import Message, Ticket
-from servicedesk.tickets.models.ticket import SEARCH_CONFIG
+
+from .models import Message, Ticket
+from .models.ticket import SEARCH_CONFIG
 
 LIMIT = 50
 #: How many of the newest matches are ranked; keeps a common word's cost bounded.
@@ -32,7 +33,7 @@ def by_number(words: str) -> Q | None:
         return None
     condition = Q(number__iexact=words) | Q(external_ref=words) | Q(external_ref=words.upper())
     if words.isdigit():
-        from servicedesk.tickets.registry import all_processes
+        from .registry import all_processes
 
         condition |= Q(number__in=[f"{process.prefix}-{words}" for process in all_processes()])
     return condition

@@ -1,0 +1,19 @@
+from django.urls import path
+
+from .views import lists, ticket
+
+app_name = "desk"
+urlpatterns = [
+    path("", lists.queue, name="queue"),
+    path("filters/", lists.filters, name="filters"),
+    path("pulse/", lists.pulse, name="pulse"),
+    path("search/", lists.search_page, name="search"),
+    path("people/", lists.people, name="people"),
+    path("bulk/", lists.bulk, name="bulk"),
+    path("<str:number>/", ticket.ticket_page, name="ticket"),
+    path("<str:number>/say/", ticket.say, name="say"),
+    path("<str:number>/pulse/", ticket.ticket_pulse, name="ticket_pulse"),
+    path("<str:number>/step/<slug:slug>/", ticket.step, name="step"),
+    path("<str:number>/edit/<slug:name>/", ticket.edit, name="edit"),
+    path("<str:number>/act/<slug:name>/", ticket.act, name="act"),
+]

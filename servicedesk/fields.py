@@ -1,0 +1,16 @@
+"""Form fields that every app uses."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+from .text import clean_text
+
+
+class PlainText(forms.CharField):
+    """One line without control characters or bidi overrides."""
+
+    def to_python(self, value: Any) -> str:
+        return clean_text(super().to_python(value) or "", one_line=True)

@@ -1,0 +1,41 @@
+"""The admin's side menu, by the sections of interface.md."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+
+def navigation(request: HttpRequest) -> list[dict[str, Any]]:
+    """Sections with their lists; unfold draws them."""
+
+    def entry(title: str, icon: str, model: str) -> dict[str, Any]:
+        return {"title": title, "icon": icon, "link": reverse(f"admin:{model}_changelist")}
+
+    return [
+        {
+            "title": _("People"),
+            "items": [
+                entry(_("People"), "person", "people_user"),
+                entry(_("Invitations"), "mail", "people_invitation"),
+                entry(_("Teams"), "group", "people_team"),
+                entry(_("Organisations"), "domain", "people_organisation"),
+            ],
+        },
+        {
+            "title": _("Services"),
+            "items": [entry(_("Services"), "dns", "services_service")],
+        },
+        {
+            "title": _("Processes"),
+            "items": [
+                entry(_("Categories"), "account_tree", "tickets_category"),
+                entry(_("Priority matrix"), "grid_on", "tickets_priorityrule"),
+                entry(_("Resolution codes"), "done_all", "tickets_resolutioncode"),
+                entry(_("Desk settings"), "settings", "tickets_desksettings"),
+            ],
+        },
+    ]
