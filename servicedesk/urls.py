@@ -17,7 +17,7 @@ urlpatterns = [
     path("portal/", include("servicedesk.portal.urls")),
     path("files/<id:pk>/", attachment, name="attachment"),
     path("api/v1/", include("servicedesk.api.urls")),
-    path("api/v1/", include("incidents.api_urls")),
+    path("api/v1/", include("incidents.api")),
     path("admin/", admin.site.urls),
 ]
 if settings.DEMO:

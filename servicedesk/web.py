@@ -19,8 +19,10 @@ Get = Callable[[HttpRequest], HttpResponse]
 
 
 def site(request: HttpRequest) -> dict[str, Any]:
-    """Template context of every page."""
-    return {"site_name": settings.SITE_NAME, "demo": settings.DEMO}
+    """Template context of every page; ``base`` is the frame of whoever looks, for pages that all share."""
+    user = getattr(request, "user", None)
+    base = "desk/base.html" if user is not None and user.is_authenticated and user.is_agent else "portal/base.html"
+    return {"site_name": settings.SITE_NAME, "demo": settings.DEMO, "base": base}
 
 
 class RefuseNullBytes:

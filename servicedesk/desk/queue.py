@@ -19,6 +19,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
 
+from servicedesk.notify.models import Notification
 from servicedesk.people import access
 from servicedesk.people.models import Team, User
 from servicedesk.services.models import Service
@@ -286,30 +287,85 @@ def filter_choices() -> list[dict[str, Any]]:
 
 
 def filter_names(filters: dict[str, str]) -> list[tuple[str, Any, str]]:
-    """(parameter, its label, the value in words) of the filters that are set."""
-    if not filters:
-        return []
+    """(parameter, its label, the value in words) of the filters that are set; at most one query."""
+    labels = {"status": _("status"), "priority": _("priority"), "team": _("team"), "assignee": _("assignee"),
+              "service": _("service"), "category": _("category"), "age": _("age")}  # fmt: skip
+    tables: dict[str, tuple[Any, str]] = {
+        "team": (Team, "name"), "assignee": (User, "name"), "service": (Service, "name"), "category": (Category, "path")
+    }  # fmt: skip
+    parts = [
+        model.objects.order_by().filter(pk=int(filters[name])).values_list(Value(name), field)
+        for name, (model, field) in tables.items()
+        if filters.get(name, "").isdigit()
+    ]
+    named = dict(parts[0].union(*parts[1:], all=True)) if parts else {}
+    words: dict[str, Callable[[str], Any]] = {
+        "status": lambda value: registry.states()[value].label,
+        "priority": lambda value: Priority(int(value)).label,
+        "age": lambda value: AGES[value],
+    }
     result = []
-    for menu in filter_choices():
-        value = filters.get(menu["name"])
-        if value:
-            words = {str(key): str(label) for key, label in menu["choices"]}
-            result.append((menu["name"], menu["label"], words.get(value, value)))
+    for name, value in filters.items():
+        if name in words:
+            text = words[name](value)
+        else:
+            text = named.get(name) or {"none": _("nobody"), "me": _("me")}.get(value, value)
+        result.append((name, labels[name], str(text)))
     return result
 
 
-def counts(user: Any) -> dict[str, int]:
-    """How many tickets each queue of the rail holds, up to COUNT_LIMIT + 1; one query."""
-    parts, params, zero = [], [], {}
+@dataclass(frozen=True)
+class Numbers:
+    """What the frame counts."""
+
+    views: dict[str, int]  #: queue → how many tickets it holds, up to COUNT_LIMIT + 1
+    unread: int  #: unread notifications, up to 100
+    cursor: str  #: ``newest-count`` over the newest events: pages ask for what came after it
+
+
+#: How many of the newest events a pulse looks back over: an event whose transaction
+#: commits after a newer one is still noticed, because the number of rows among these changes.
+LOOK_BACK = 200
+
+_CURSOR = (
+    "SELECT coalesce(max(id), 0) || '-' || count(*) FROM tickets_event"
+    f" WHERE id > (SELECT coalesce(max(id), 0) FROM tickets_event) - {LOOK_BACK}"
+)
+
+
+def pulse_cursor() -> str:
+    """:attr:`Numbers.cursor` alone; one query."""
+    with connection.cursor() as cursor:
+        cursor.execute(_CURSOR)
+        return str(cursor.fetchone()[0])
+
+
+def parse_cursor(text: str) -> int | None:
+    """The event to start after for a cursor, or None for anything that is not one."""
+    newest, dash, count = text.partition("-")
+    if not (dash and newest.isascii() and newest.isdigit() and len(newest) < 19 and count.isdigit()):
+        return None
+    return max(int(newest) - LOOK_BACK, 0)
+
+
+def numbers(user: Any) -> Numbers:
+    """All that the frame counts, in one query."""
+    parts, params, views = [], [], {}
     for slug in RAIL:
         rows = access.visible(user, Ticket.objects.filter(VIEWS[slug].condition(user)))
         try:
             sql, values = rows.order_by().values("pk")[: COUNT_LIMIT + 1].query.sql_with_params()
         except EmptyResultSet:
-            zero[slug] = 0
+            views[slug] = 0
             continue
-        parts.append(f"SELECT '{slug}', count(*) FROM ({sql}) AS {slug}_rows")
+        parts.append(f"SELECT '{slug}', count(*)::text FROM ({sql}) AS {slug}_rows")
         params += list(values)
+    rows = Notification.objects.filter(user=user, in_page=True, read_at=None).order_by().values("pk")[:100]
+    sql, values = rows.query.sql_with_params()
+    parts.append(f"SELECT 'unread', count(*)::text FROM ({sql}) AS unread_rows")
+    parts.append(f"SELECT 'cursor', ({_CURSOR})")
     with connection.cursor() as cursor:
-        cursor.execute(" UNION ALL ".join(parts), params)
-        return {**zero, **dict(cursor.fetchall())}
+        cursor.execute(" UNION ALL ".join(parts), [*params, *values])
+        found = dict(cursor.fetchall())
+    unread, newest = int(found.pop("unread")), found.pop("cursor")
+    return Numbers({**views, **{slug: int(number) for slug, number in found.items()}}, unread, newest)

@@ -25,8 +25,6 @@ from .forms import AnswerForm, ReasonForm
 
 ON_THE_FRONT = 5
 PAGE = 20
-#: How far along a ticket is, for the three small bars.
-STAGES = {"open": 1, "waiting": 2, "resolved": 3, "closed": 3}
 ROW_FIELDS = (
     "number", "kind", "title", "status", "status_category", "activity_at", "opened_at", "requester_id",
     "requester__name", "requester__email", "assignee__name", "assignee__email",
@@ -68,7 +66,6 @@ def home(request: HttpRequest) -> HttpResponse:
         "mine": rows_of(user).filter(requester=user)[:ON_THE_FRONT],
         "status_line": DeskSettings.get().status_line,
         "majors": access.visible(user, Ticket.objects.filter(is_major=True, status_category__in=["open", "waiting"]))[:3],
-        "stages": STAGES,
     }
     return render(request, "portal/home.html", context)
 
@@ -88,7 +85,7 @@ def tickets(request: HttpRequest) -> HttpResponse:
     elif state == "closed":
         rows = rows.filter(status_category="closed")
     page = Paginator(rows, PAGE).get_page(request.GET.get("page"))
-    context = {"page": page, "whose": whose, "shared": shared, "state": state, "stages": STAGES}
+    context = {"page": page, "whose": whose, "shared": shared, "state": state, "current": "tickets"}
     return render(request, "portal/tickets.html", context)
 
 
@@ -108,10 +105,10 @@ def find(request: HttpRequest) -> HttpResponse:
 
 
 def _page(request: HttpRequest, ticket: Ticket, form: Any, status: int = 200) -> HttpResponse:
-    entries, earlier = timeline(ticket, internal=False)
+    talk = timeline(ticket, internal=False)
     steps = {step.slug: step for step in ticket.process.lifecycle.open_to(request.user, ticket)}
     context = {
-        "ticket": ticket, "entries": entries, "earlier": earlier, "form": form, "stages": STAGES,
+        "ticket": ticket, "entries": talk.entries, "first_files": talk.first_files, "form": form,
         "may": {slug: slug in steps for slug in ("confirm", "reopen", "withdraw")},
         "watching": ticket.watchers.filter(user=request.user).exists(),
         "is_mine": ticket.requester_id == request.user.pk,

@@ -111,8 +111,17 @@ def describe(ticket: Ticket, event: Event) -> tuple[str, str]:
     return "arrow-right", changed
 
 
-def timeline(ticket: Ticket, *, internal: bool, before: int | None = None) -> tuple[list[Entry], bool]:
-    """The conversation, oldest first, and whether earlier entries were left out; two queries.
+@dataclass
+class Conversation:
+    """What the ticket page's left side shows, oldest first."""
+
+    entries: list[Entry]
+    first_files: list[Attachment]  #: files that came without a message (with the opening, or attached alone)
+    earlier: int | None  #: the event before which more was left out
+
+
+def timeline(ticket: Ticket, *, internal: bool, before: int | None = None) -> Conversation:
+    """The conversation so far; two queries.
 
     ``internal`` False leaves out notes, their files and events that customers do not see.
     """
@@ -138,12 +147,7 @@ def timeline(ticket: Ticket, *, internal: bool, before: int | None = None) -> tu
             solution = str(event.changes["resolution"][1] or "")
         if event.message is not None or text or solution:
             entries.append(Entry(event, event.message, own, icon, text, solution))
-    return entries, len(newest) > LIMIT
-
-
-def first_files(ticket: Ticket, *, internal: bool) -> list[Attachment]:
-    """Files that came without a message (with the opening, or attached alone)."""
-    return [f for f in ticket.attachments.all() if f.message_id is None and (internal or not f.is_internal)]
+    return Conversation(entries, by_message.get(None, []), newest[LIMIT - 1].pk if len(newest) > LIMIT else None)
 
 
 def inverse_label(kind: str) -> str:

@@ -20,9 +20,20 @@ from servicedesk.tickets.errors import OperationError
 from servicedesk.tickets.models import Event, Ticket
 from servicedesk.tickets.search import by_number, search
 
-from ..frame import frame, parse_cursor, pulse_cursor, unread
+from ..frame import frame
 from ..guard import agents_only, find_ticket
-from ..queue import DEFAULT_SORT, RAIL, SORTS, Query, counts, filter_choices, filter_names, for_rows
+from ..queue import (
+    DEFAULT_SORT,
+    RAIL,
+    SORTS,
+    Query,
+    filter_choices,
+    filter_names,
+    for_rows,
+    numbers,
+    parse_cursor,
+    pulse_cursor,
+)
 
 BULK_LIMIT = 100
 PULSE_LIMIT = 200
@@ -44,7 +55,10 @@ def queue(request: HttpRequest) -> HttpResponse:
     }  # fmt: skip
     if request.headers.get("HX-Request") and "after" in request.GET:
         return render(request, "desk/rows.html", context)
-    context["current"] = query.view.slug
+    context |= {
+        "current": query.view.slug, "sorted_by": SORTS[query.sort].label, "here": query.address(),
+        "teams": Team.objects.filter(is_active=True).values_list("pk", "name")[:100],
+    }  # fmt: skip
     if not query.filters and query.view.slug in RAIL:
         context["total"] = {view.slug: n for view, n in frame(request)["rail"]}[query.view.slug]
     return render(request, "desk/queue.html", context)
@@ -70,10 +84,7 @@ def pulse(request: HttpRequest) -> HttpResponse:
     query = Query.parse(request.GET)
     changed = list(Event.objects.filter(pk__gt=since).values_list("ticket_id", flat=True).distinct()[:PULSE_LIMIT])
     rows = for_rows(query.tickets(request.user).filter(pk__in=changed), request.user).order_by("-activity_at")
-    context = {
-        "rows": list(rows[:PULSE_LIMIT]), "changed": changed, "cursor": newest, "numbers": counts(request.user),
-        "unread": unread(request.user),
-    }  # fmt: skip
+    context = {"rows": list(rows[:PULSE_LIMIT]), "changed": changed, "cursor": newest, "numbers": numbers(request.user)}
     return render(request, "desk/pulse.html", context)
 
 

@@ -27,7 +27,7 @@ RELATED = ("requester__organisation", "organisation", "team", "assignee", "servi
 def page_context(request: HttpRequest, ticket: Ticket, *, before: int | None = None) -> dict[str, Any]:
     """Everything the ticket page shows; see tests for its fixed number of queries."""
     user: Any = request.user
-    entries, earlier = timeline(ticket, internal=True, before=before)
+    talk = timeline(ticket, internal=True, before=before)
     links = Link.objects.filter(source=ticket).select_related("target") | Link.objects.filter(
         target=ticket
     ).select_related("source")
@@ -45,7 +45,7 @@ def page_context(request: HttpRequest, ticket: Ticket, *, before: int | None = N
     watchers = [row.user for row in ticket.watchers.select_related("user")[:50]]
     steps = [step for step in ticket.process.lifecycle.open_to(user, ticket) if step.desk]
     return {
-        "ticket": ticket, "entries": entries, "earlier": earlier and entries and entries[0].event.pk,
+        "ticket": ticket, "entries": talk.entries, "earlier": talk.earlier, "first_files": talk.first_files,
         "related": related, "watchers": watchers, "watching": user in watchers,
         "steps": steps, "may_resolve": any(step.slug == "resolve" for step in steps),
         "sending": [step for step in steps if step.slug in ("wait_customer",)],
@@ -56,11 +56,13 @@ def page_context(request: HttpRequest, ticket: Ticket, *, before: int | None = N
 @agents_only
 @require_safe
 def ticket_page(request: HttpRequest, number: str) -> HttpResponse:
-    """The whole ticket; ``?preview=1`` without the frame."""
+    """The whole ticket; for htmx ``?preview=1`` is its short form and ``?live=1`` its parts to swap in."""
     ticket = find_ticket(request.user, number, RELATED)
     before = request.GET.get("before", "")
     context = page_context(request, ticket, before=int(before) if before.isdigit() and len(before) < 18 else None)
     operations.mark_seen(ticket, actor=request.user)
+    if request.GET.get("live") and request.headers.get("HX-Request"):
+        return render(request, "desk/ticket_live.html", context)
     if request.GET.get("preview") and request.headers.get("HX-Request"):
         return render(request, "desk/preview.html", context)
     return render(request, "desk/ticket.html", context | {"say": SayForm()})
@@ -176,7 +178,8 @@ def edit(request: HttpRequest, number: str, name: str) -> HttpResponse:
         except OperationError as error:
             form.add_error(None, error.message)
     template = "desk/edit.html" if request.headers.get("HX-Request") else "desk/edit_page.html"
-    context = {"ticket": ticket, "name": name, "form": form, "conflict": conflict, "version": ticket.version}
+    version = request.POST.get("version") if form.errors and not conflict else ticket.version
+    context = {"ticket": ticket, "name": name, "form": form, "conflict": conflict, "version": version}
     return render(request, template, context, status=422 if form.errors or conflict else 200)
 
 

@@ -1,0 +1,148 @@
+// The agents' frame: keyboard, dialogs, type-ahead, live counts.
+import { $, $$, toast } from "./common.js";
+
+// --- Keyboard -------------------------------------------------------------------------------
+const GO = { m: "mine", o: "open", t: "team", u: "unassigned", w: "waiting", a: "all" };
+let afterG = 0;
+export const keys = new Map(); // key → action of the page in view
+
+const typing = (element) => element.closest("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]");
+
+document.addEventListener("keydown", (event) => {
+  if ((event.ctrlKey || event.metaKey) && event.key === "k") { event.preventDefault(); $("#search").focus(); return; }
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  if (typing(event.target)) { if (event.key === "Escape") event.target.blur(); return; }
+  if ($("dialog[open]")) return;
+  if (event.timeStamp - afterG < 1500 && GO[event.key]) { event.preventDefault(); location.href = `/desk/?view=${GO[event.key]}`; return; }
+  if (event.key === "g") { afterG = event.timeStamp; return; }
+  if (event.key === "/") { event.preventDefault(); $("#search").focus(); return; }
+  if (event.key === "?") { $("#keys").showModal(); return; }
+  const action = keys.get(event.key);
+  if (action) { if (action(event) !== false) event.preventDefault(); return; }
+  if (/^[a-z]$/.test(event.key)) {
+    const target = $(`[data-key="${event.key}"]`);
+    if (target) { event.preventDefault(); target.click(); }
+  }
+});
+
+document.addEventListener("click", (event) => {
+  const opener = event.target.closest("[data-dialog]");
+  if (opener) $(`#${opener.dataset.dialog}`).showModal();
+  const burger = event.target.closest("[data-rail]");
+  const rail = $("#rail");
+  if (burger) {
+    const shown = rail.classList.toggle("shown");
+    burger.ariaExpanded = String(shown);
+    if (shown) $("a", rail).focus();
+  } else if (rail?.classList.contains("shown") && !rail.contains(event.target)) {
+    rail.classList.remove("shown");
+    $("[data-rail]").ariaExpanded = "false";
+  }
+});
+
+// --- htmx -----------------------------------------------------------------------------------
+document.addEventListener("htmx:afterSwap", (event) => {
+  const target = event.detail.target;
+  if (target.id === "step") {
+    if ($("form", target)) { if (!target.open) target.showModal(); $("select, textarea, input:not([type=hidden])", target)?.focus(); } else target.close();
+  }
+  const form = target.matches?.(".in-place") ? target : $(".in-place", target);
+  if (form && !form.contains(document.activeElement)) $("select, textarea, input:not([type=hidden])", form)?.focus();
+  suggestAll();
+});
+// A step taken in a dialog answers with a redirect: the page is loaded afresh.
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const { xhr, requestConfig } = event.detail;
+  if (requestConfig.verb === "post" && event.detail.target.id === "step" && xhr.status === 200) { location.reload(); event.detail.shouldSwap = false; }
+});
+document.addEventListener("htmx:sendError", () => toast("The server does not answer. What you typed is kept; try again."));
+document.addEventListener("htmx:responseError", (event) => { if (event.detail.xhr.status >= 500) toast("Something went wrong on our side. What you typed is kept; try again."); });
+
+// --- Type-ahead for people ------------------------------------------------------------------
+function suggest(input) {
+  if (input.dataset.ready) return;
+  input.dataset.ready = "1";
+  const box = document.createElement("span");
+  box.className = "suggest";
+  input.replaceWith(box);
+  const list = document.createElement("ul");
+  list.id = `${input.id}-list`; list.hidden = true; list.role = "listbox"; list.ariaLabel = input.labels?.[0]?.textContent ?? "People";
+  box.append(input, list);
+  input.setAttribute("aria-controls", list.id);
+  let at = -1, timer, latest = 0;
+  const close = () => { list.hidden = true; at = -1; input.ariaExpanded = "false"; input.removeAttribute("aria-activedescendant"); };
+  const choose = (item) => { input.value = item.dataset.value; close(); input.dispatchEvent(new Event("input", { bubbles: true })); clearTimeout(timer); };
+  const mark = (index) => {
+    at = (index + list.children.length) % list.children.length;
+    [...list.children].forEach((item, n) => { item.ariaSelected = String(n === at); if (n === at) { input.setAttribute("aria-activedescendant", item.id); item.scrollIntoView({ block: "nearest" }); } });
+  };
+  input.addEventListener("input", (event) => {
+    clearTimeout(timer);
+    if (!event.isTrusted) return;
+    timer = setTimeout(async () => {
+      const turn = ++latest;
+      if (input.value.trim().length < 2) return close();
+      const url = new URL(input.dataset.suggest, location.href);
+      url.searchParams.set("q", input.value);
+      const answer = await fetch(url);
+      if (turn !== latest || !answer.ok) return;
+      const { people } = await answer.json();
+      list.replaceChildren(...people.map((person, n) => {
+        const item = document.createElement("li"), small = document.createElement("small");
+        item.role = "option"; item.id = `${list.id}-${n}`; item.dataset.value = person.value; item.textContent = person.name; item.ariaSelected = "false";
+        small.textContent = person.hint;
+        item.append(small);
+        return item;
+      }));
+      list.hidden = !people.length;
+      input.ariaExpanded = String(!!people.length);
+      if (people.length) mark(0);
+    }, 120);
+  });
+  input.addEventListener("keydown", (event) => {
+    if (list.hidden) return;
+    if (event.key === "ArrowDown") mark(at + 1);
+    else if (event.key === "ArrowUp") mark(at - 1);
+    else if (event.key === "Enter" && at >= 0) choose(list.children[at]);
+    else if (event.key === "Escape") close();
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  });
+  list.addEventListener("mousedown", (event) => { event.preventDefault(); const item = event.target.closest("li"); if (item) choose(item); });
+  input.addEventListener("blur", close);
+}
+function suggestAll() { for (const input of $$("input[data-suggest]")) suggest(input); }
+suggestAll();
+
+// --- Pulse: what changed while the page stood open ---------------------------------------------
+export function everySeconds(seconds, work) {
+  let wait = seconds;
+  const turn = async () => {
+    if (!document.hidden) {
+      try { await work(); wait = seconds; } catch { wait = Math.min(wait * 2, 60); }
+    }
+    setTimeout(turn, wait * 1000);
+  };
+  setTimeout(turn, wait * 1000);
+}
+
+const main = $("#main");
+export const rowsChanged = []; // the queue listens: function(template)
+everySeconds(3, async () => {
+  const here = new URLSearchParams(location.search);
+  here.delete("after");
+  here.set("cursor", main.dataset.cursor);
+  const answer = await fetch(`${main.dataset.pulse}?${here}`, { headers: { "HX-Request": "true" } });
+  if (answer.status === 204) return;
+  if (answer.redirected || !answer.ok) throw new Error("no pulse");
+  const holder = document.createElement("div");
+  holder.innerHTML = await answer.text();
+  const news = $("template", holder);
+  main.dataset.cursor = news.dataset.cursor;
+  for (const data of $$("data", news.content)) for (const place of $$(`[data-count="${data.dataset.slug}"]`)) place.textContent = data.getAttribute("value");
+  const bell = $("[data-unread]");
+  bell.textContent = news.dataset.unread;
+  bell.hidden = news.dataset.unread === "0";
+  for (const listener of rowsChanged) listener(news);
+});
