@@ -8,11 +8,13 @@ it made). ``actor`` None is the desk itself. Raised: ``access.Forbidden``, and
 
 from .conversation import attach, note, reply
 from .flow import transition
+from .history import Past, Step, record_history
 from .opening import open_ticket
 from .properties import assign, change, take
 from .relations import link, mark_seen, unlink, unwatch, watch
 
 __all__ = [
+    "Past", "Step", "record_history",
     "assign", "attach", "change", "link", "mark_seen", "note", "open_ticket", "reply", "take", "transition", "unlink",
     "unwatch", "watch",
 ]  # fmt: skip
