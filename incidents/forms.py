@@ -27,7 +27,9 @@ class NewIncidentForm(FieldErrors):
     )  # fmt: skip
     impact = forms.TypedChoiceField(label=_("Impact"), choices=Impact.choices, coerce=int, initial=Impact.MEDIUM)
     urgency = forms.TypedChoiceField(label=_("Urgency"), choices=Urgency.choices, coerce=int, initial=Urgency.MEDIUM)
-    service = forms.ModelChoiceField(label=_("Service"), queryset=Service.objects.filter(is_active=True), required=False)
+    service = forms.ModelChoiceField(
+        label=_("Service"), queryset=Service.objects.filter(is_active=True), required=False
+    )
     category = forms.ModelChoiceField(
         label=_("Category"), queryset=Category.objects.filter(is_active=True), required=False
     )
@@ -35,7 +37,7 @@ class NewIncidentForm(FieldErrors):
         label=_("Team"), queryset=Team.objects.filter(is_active=True), required=False,
         help_text=_("Left empty, the service's team gets it."),
     )  # fmt: skip
-    files = FilesField(label=_("Files"), required=False)
+    files = FilesField(label=_("Files"), required=False)  # type: ignore[assignment]
 
 
 class ReportForm(FieldErrors):
@@ -63,7 +65,7 @@ class ReportForm(FieldErrors):
             (Urgency.HIGH, _("No, I cannot work")),
         ],
     )  # fmt: skip
-    files = FilesField(label=_("Pictures or files"), required=False)
+    files = FilesField(label=_("Pictures or files"), required=False)  # type: ignore[assignment]
 
 
 class LeadForm(FieldErrors):

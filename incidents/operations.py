@@ -26,10 +26,17 @@ def open_incident(*, actor: Any, title: str, **values: Any) -> Incident:
     return ticket
 
 
-@transaction.atomic
-def declare_major(ticket: Ticket, *, actor: Any, lead: Any = None) -> Incident:
-    """Make it a major incident with a lead (the actor unless named); everybody in the desk sees a banner."""
+def _lock_incident(ticket: Ticket, actor: Any) -> Ticket:
     row = core.lock(ticket, actor, "major")
+    if row.kind != INCIDENT.kind:
+        raise NotAllowedNow(_("%(number)s is no incident.") % {"number": row.number})
+    return row
+
+
+@transaction.atomic
+def declare_major(ticket: Ticket, *, actor: Any, lead: Any = None, at: datetime.datetime | None = None) -> Incident:
+    """Make it a major incident with a lead (the actor unless named); everybody in the desk sees a banner."""
+    row = _lock_incident(ticket, actor)
     if row.is_over:
         raise NotAllowedNow(_("%(number)s is over; only an open incident can be a major one.") % {"number": row.number})
     lead = lead or actor
@@ -40,16 +47,16 @@ def declare_major(ticket: Ticket, *, actor: Any, lead: Any = None) -> Incident:
     if incident.lead_id != lead.pk:
         changes["lead"] = [core.described(incident.lead), core.described(lead)]
     if changes:
-        since = incident.major_since or timezone.now()
+        since = incident.major_since or at or timezone.now()
         Incident.objects.filter(pk=row.pk).update(lead=lead, major_since=since)
-        core.record(row, "declared_major", actor=actor, changes=changes, public=True)
+        core.record(row, "declared_major", actor=actor, changes=changes, public=True, at=at)
     return Incident.objects.get(pk=row.pk)
 
 
 @transaction.atomic
 def stand_down(ticket: Ticket, *, actor: Any) -> Incident:
     """End the state of a major incident; the lead stays on record."""
-    row = core.lock(ticket, actor, "major")
+    row = _lock_incident(ticket, actor)
     changes = core.set_fields(row, {"is_major": False})
     if changes:
         core.record(row, "stood_down", actor=actor, changes=changes, public=True)

@@ -308,5 +308,5 @@ def open_log(path: Path) -> tuple[IO[str], IO[bytes]]:
     raw = path.open("rb")
     magic = raw.read(6)
     raw.seek(0)
-    binary: Any = lzma.open(raw) if magic == b"\xfd7zXZ\x00" else raw
+    binary: Any = lzma.open(raw) if magic == b"\xfd7zXZ\x00" else raw  # noqa: SIM115 (the caller closes it)
     return io.TextIOWrapper(binary, encoding="utf-8", errors="replace", newline=""), raw

@@ -25,7 +25,9 @@ from .forms import LeadForm, NewIncidentForm, ReportForm
 @require_http_methods(["GET", "POST"])
 def new(request: HttpRequest) -> HttpResponse:
     """Open an incident for somebody who called."""
-    form = NewIncidentForm(request.POST or None, request.FILES or None, initial={"requester": request.GET.get("for", "")})
+    form = NewIncidentForm(
+        request.POST or None, request.FILES or None, initial={"requester": request.GET.get("for", "")}
+    )
     if request.method == "POST" and form.is_valid():
         try:
             incident = operations.open_incident(actor=request.user, **form.cleaned_data)

@@ -60,6 +60,4 @@ def ready(request: HttpRequest) -> JsonResponse:
         except Exception as error:  # kombu wraps connection errors in its own
             parts["redis"] = f"does not answer ({type(error).__name__})"
     healthy = all(value == "ok" for value in parts.values())
-    return JsonResponse(
-        {"status": "ok" if healthy else "not ready", "parts": parts}, status=200 if healthy else 503
-    )
+    return JsonResponse({"status": "ok" if healthy else "not ready", "parts": parts}, status=200 if healthy else 503)

@@ -138,6 +138,8 @@ def server_error(request: HttpRequest) -> HttpResponse:
     text = _("Something went wrong on our side. It is recorded, and nothing you typed before was lost.")
     if request.path_info.startswith("/api/"):
         return JsonResponse(
-            {"title": "Server error", "status": 500, "detail": text}, status=500, content_type="application/problem+json"
+            {"title": "Server error", "status": 500, "detail": text},
+            status=500,
+            content_type="application/problem+json",
         )
     return HttpResponse(render_to_string("500.html", {"text": text}), status=500)

@@ -83,7 +83,7 @@ class StepRow(serializers.Serializer):
     """A step that may be taken now."""
 
     slug = serializers.CharField()
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]
     needs = serializers.ListField(child=serializers.CharField())
 
 
@@ -237,7 +237,7 @@ class TicketViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.G
         if words:
             query = search_query(words)
             spoken = Message.objects.filter(search=query)
-            if not self.request.user.is_agent:
+            if not access.may(self.request.user, "see_internal", Ticket()):
                 spoken = spoken.filter(kind=MessageKind.REPLY)
             condition = Q(search=query) | Q(pk__in=spoken.values("ticket"))
             if (numbered := by_number(words)) is not None:
@@ -252,7 +252,7 @@ class TicketViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.G
     def get_object(self) -> Ticket:
         return self.ticket()
 
-    def detail(self, number: str, code: int = status.HTTP_200_OK) -> Response:
+    def shown(self, number: str, code: int = status.HTTP_200_OK) -> Response:
         """The ticket as it is now."""
         fresh = self.get_queryset().filter(number=number).first()
         if fresh is None:  # it went where the caller does not see it
@@ -279,7 +279,7 @@ class TicketViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.G
         body = NewTicket(data=request.data, context=self.get_serializer_context())
         body.is_valid(raise_exception=True)
         ticket = self.opened(request, dict(body.validated_data))
-        return self.detail(ticket.number, status.HTTP_201_CREATED)
+        return self.shown(ticket.number, status.HTTP_201_CREATED)
 
     @extend_schema(request=TicketChange, responses={200: TicketDetail, 204: None})
     def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
@@ -296,7 +296,7 @@ class TicketViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.G
                 version = version and (ticket.version if values else version)
             if given:
                 operations.assign(ticket, actor=request.user, expected_version=version, **given)
-        return self.detail(ticket.number)
+        return self.shown(ticket.number)
 
     @extend_schema(request=StepRequest, responses={200: TicketDetail, 204: None})
     @action(detail=True, methods=["post"])
@@ -309,7 +309,7 @@ class TicketViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.G
         operations.transition(
             ticket, values.pop("transition"), actor=request.user, expected_version=values.pop("version", None), **values
         )
-        return self.detail(ticket.number)
+        return self.shown(ticket.number)
 
     @extend_schema(request=ReplyRequest, responses={201: MessageRow})
     @action(detail=True, methods=["post"])

@@ -22,7 +22,7 @@ def mails() -> list[dict[str, Any]]:
     """The newest mails, newest first."""
     folder = Path(settings.EMAIL_FILE_PATH)
     files = sorted(folder.glob("*.log"), key=lambda path: path.stat().st_mtime, reverse=True)[:NEWEST]
-    found = []
+    found: list[dict[str, Any]] = []
     for path in files:
         for text in reversed(path.read_text("utf-8", "replace").split(f"\n{SEPARATOR}\n")):
             if not text.strip() or len(found) >= NEWEST:

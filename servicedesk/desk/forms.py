@@ -48,7 +48,7 @@ class SayForm(FieldErrors):
     """The composer."""
 
     body = forms.CharField(widget=forms.Textarea, max_length=50_000, strip=False)
-    files = FilesField(required=False)
+    files = FilesField(required=False)  # type: ignore[assignment]
     kind = forms.ChoiceField(choices=[("reply", "reply"), ("note", "note")])
     then = forms.CharField(required=False, max_length=30)
     resolution_code = forms.ModelChoiceField(queryset=ResolutionCode.objects.filter(is_active=True), required=False)

@@ -181,9 +181,7 @@ ROW_FIELDS = (
 def for_rows(tickets: QuerySet[Ticket], user: Any) -> QuerySet[Ticket]:
     """What a row of the queue shows, in one query."""
     seen = Seen.objects.filter(user=user, ticket=OuterRef("pk"), at__gte=OuterRef("activity_at"))
-    return (
-        tickets.select_related("requester", "team", "assignee").only(*ROW_FIELDS).annotate(is_seen=Exists(seen))
-    )
+    return tickets.select_related("requester", "team", "assignee").only(*ROW_FIELDS).annotate(is_seen=Exists(seen))
 
 
 def _encode(value: Any, pk: int) -> str:
@@ -360,8 +358,8 @@ def numbers(user: Any) -> Numbers:
             continue
         parts.append(f"SELECT '{slug}', count(*)::text FROM ({sql}) AS {slug}_rows")
         params += list(values)
-    rows = Notification.objects.filter(user=user, in_page=True, read_at=None).order_by().values("pk")[:100]
-    sql, values = rows.query.sql_with_params()
+    bell = Notification.objects.filter(user=user, in_page=True, read_at=None).order_by().values("pk")[:100]
+    sql, values = bell.query.sql_with_params()
     parts.append(f"SELECT 'unread', count(*)::text FROM ({sql}) AS unread_rows")
     parts.append(f"SELECT 'cursor', ({_CURSOR})")
     with connection.cursor() as cursor:

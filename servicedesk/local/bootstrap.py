@@ -60,11 +60,11 @@ def install_uv(python: Path) -> Path:
             return uv
     has_pip = subprocess.run([python, "-m", "pip", "--version"], capture_output=True, check=False).returncode == 0
     if has_pip:
-        command = [python, "-m", "pip", "install", "--quiet", f"uv=={package['version']}"]
+        command: list[str | Path] = [python, "-m", "pip", "install", "--quiet", f"uv=={package['version']}"]
         if subprocess.run(command, check=False).returncode == 0:
             return uv
     wheel = wheel_for_here(package)
-    with urllib.request.urlopen(wheel["url"], timeout=120) as answer:  # noqa: S310 (an https address of uv.lock)
+    with urllib.request.urlopen(wheel["url"], timeout=120) as answer:
         data = answer.read()
     if "sha256:" + hashlib.sha256(data).hexdigest() != wheel["hash"]:
         raise SystemExit("The downloaded uv is not the one that uv.lock names.")
@@ -90,7 +90,9 @@ def install_redis(uv: Path) -> None:
 def main() -> None:
     """Make or refresh .venv."""
     if sys.version_info < OLDEST:
-        raise SystemExit(f"Python {'.'.join(map(str, OLDEST))} or newer is needed; this is {platform.python_version()}.")
+        raise SystemExit(
+            f"Python {'.'.join(map(str, OLDEST))} or newer is needed; this is {platform.python_version()}."
+        )
     python = VENV / "bin" / "python"
     if not python.exists():
         print("Making .venv …", flush=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import http.client
 import os
 import shlex
@@ -15,7 +16,7 @@ import xmlrpc.client
 from pathlib import Path
 from typing import Any
 
-from .paths import BASE_DIR, Places, places
+from .paths import BASE_DIR, Places, places, server_user
 from .processes import APPLICATION, command
 from .servers import (
     EmbeddedServerError,
@@ -23,7 +24,6 @@ from .servers import (
     postgres_command,
     prepare,
     redis_command,
-    server_user,
     wait_ready,
 )
 
@@ -180,7 +180,7 @@ class Desk:
             wait_ready(self.where, postgres=postgres, redis=redis)
         self.say("Preparing the database …")
         _manage("migrate", "--verbosity", "0")
-        _manage("collectstatic", "--noinput", "--verbosity", "0", quiet=True)
+        self._collect_static()
         if self.demo:
             _manage("demo", "--if-new")
         self.say("Starting " + ", ".join(APPLICATION) + " …")
@@ -192,6 +192,18 @@ class Desk:
         if self.demo:
             _manage("demo", "--people")
         self.say(f"Logs: {self.where.var / 'log'}. Ctrl+C stops everything.")
+
+    def _collect_static(self) -> None:
+        """Collect and compress the static files, unless they are the ones of the start before."""
+        mark = hashlib.sha256((BASE_DIR / "uv.lock").read_bytes())
+        for path in sorted((BASE_DIR / "static").rglob("*")):
+            if path.is_file():
+                mark.update(str(path).encode() + path.read_bytes())
+        stamp = self.where.var / "static" / ".collected"
+        if stamp.exists() and stamp.read_text() == mark.hexdigest():
+            return
+        _manage("collectstatic", "--noinput", "--clear", "--verbosity", "0", quiet=True)
+        stamp.write_text(mark.hexdigest())
 
     def _wait_rpc(self) -> None:
         for _ in range(200):

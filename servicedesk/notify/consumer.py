@@ -35,8 +35,8 @@ def recipients(event: Event, kind: str) -> list[User]:
     # A customer is told of their own opening (the confirmation); nobody else of their own doing.
     if event.actor_id and not (kind == Kind.OPENED and event.actor_id == ticket.requester_id):
         wanted.discard(event.actor_id)
-    wanted.discard(None)
-    people = User.objects.select_related("organisation").filter(pk__in=wanted, is_active=True).order_by("pk")
+    ids = [pk for pk in wanted if pk is not None]
+    people = User.objects.select_related("organisation").filter(pk__in=ids, is_active=True).order_by("pk")
     seen_by = []
     for person in people:
         if not person.is_agent and not event.is_public:

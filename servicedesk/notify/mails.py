@@ -12,7 +12,6 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from servicedesk.people.models import User
 from servicedesk.tickets.models import Ticket
 
 from .models import Kind, Notification

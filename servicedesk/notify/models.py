@@ -31,7 +31,7 @@ KIND_OF_EVENT = {
 
 #: kind → (in the page, by e-mail) for whoever has chosen nothing.
 AGENT_DEFAULTS = {kind: (True, kind in {Kind.ASSIGNED, Kind.REPLIED, Kind.MAJOR}) for kind in Kind}
-CUSTOMER_DEFAULTS = {kind: (True, True) for kind in Kind}
+CUSTOMER_DEFAULTS = dict.fromkeys(Kind, (True, True))
 CUSTOMER_KINDS = (Kind.OPENED, Kind.REPLIED, Kind.MOVED)
 
 

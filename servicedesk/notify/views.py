@@ -42,7 +42,8 @@ def notifications(request: HttpRequest) -> HttpResponse:
 @require_safe
 def go(request: HttpRequest, pk: int) -> HttpResponse:
     """Mark one as read and go to its ticket."""
-    row = get_object_or_404(Notification.objects.select_related("ticket"), pk=pk, user=request.user)
+    user: Any = request.user
+    row = get_object_or_404(Notification.objects.select_related("ticket"), pk=pk, user=user)
     if row.read_at is None:
         row.read_at = timezone.now()
         row.save(update_fields=["read_at"])
@@ -53,7 +54,8 @@ def go(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def read_all(request: HttpRequest) -> HttpResponse:
     """Mark all as read."""
-    Notification.objects.filter(user=request.user, read_at=None).update(read_at=timezone.now())
+    user: Any = request.user
+    Notification.objects.filter(user=user, read_at=None).update(read_at=timezone.now())
     return redirect("notifications")
 
 

@@ -78,7 +78,7 @@ def visible(user: Any, tickets: QuerySet[M], prefix: str = "") -> QuerySet[M]:
     """
     if not user.is_authenticated or not user.is_active:
         return tickets.none()
-    part = Q(**{f"{prefix}requester": user}) | Exists(
+    part: Any = Q(**{f"{prefix}requester": user}) | Exists(
         _watcher().objects.filter(ticket=OuterRef(f"{prefix}pk"), user=user)
     )
     if user.is_agent:

@@ -95,5 +95,3 @@ def accept(invitation: Invitation, *, name: str, password: str, language: str, t
 def may_sign_up() -> bool:
     """Whether any organisation lets people sign themselves up."""
     return Organisation.objects.filter(allow_sign_up=True).exclude(domains=[]).exists()
-
-

@@ -54,9 +54,7 @@ class PersonChangeForm(UserChangeForm):
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or self.cleaned_data
-        was_admin = self.instance.pk and User.objects.filter(
-            pk=self.instance.pk, role="admin", is_active=True
-        ).exists()
+        was_admin = self.instance.pk and User.objects.filter(pk=self.instance.pk, role="admin", is_active=True).exists()
         stays = data.get("role", self.instance.role) == "admin" and data.get("is_active", True)
         if was_admin and not stays:
             others = User.objects.filter(role="admin", is_active=True).exclude(pk=self.instance.pk)

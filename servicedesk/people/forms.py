@@ -47,9 +47,7 @@ class SignUpForm(forms.Form):
 class AcceptForm(forms.Form):
     """The second half: who somebody is, and the password."""
 
-    name = PlainText(
-        label=_("Your name"), max_length=120, widget=forms.TextInput(attrs={"autocomplete": "name"})
-    )
+    name = PlainText(label=_("Your name"), max_length=120, widget=forms.TextInput(attrs={"autocomplete": "name"}))
     password = forms.CharField(
         label=_("Password"), max_length=200, strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),

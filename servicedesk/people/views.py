@@ -109,27 +109,29 @@ def accept(request: HttpRequest, secret: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def profile(request: HttpRequest) -> HttpResponse:
     """Name, language, zone, theme."""
-    form = ProfileForm(request.POST if request.method == "POST" else None, instance=request.user)
+    user: Any = request.user
+    form = ProfileForm(request.POST if request.method == "POST" else None, instance=user)
     if request.method == "POST" and form.is_valid():
         form.save()
         with translation.override(form.instance.language):
             messages.success(request, _("Saved."))
         return redirect("profile")
     if form.errors:
-        request.user.refresh_from_db()  # the frame shows who somebody is, not who they typed
+        user.refresh_from_db()  # the frame shows who somebody is, not who they typed
     return render(request, "people/profile.html", {"form": form, "tab": "profile"}, status=422 if form.errors else 200)
 
 
 @require_POST
 def theme(request: HttpRequest) -> HttpResponse:
     """Remember light or dark; the switch calls this."""
+    user: Any = request.user
     value = request.POST.get("theme", "")
-    if not request.user.is_authenticated:
+    if not user.is_authenticated:
         return HttpResponse(status=204)
     if value not in ("auto", "light", "dark"):
         return HttpResponse(status=422)
-    request.user.theme = value
-    request.user.save(update_fields=["theme"])
+    user.theme = value
+    user.save(update_fields=["theme"])
     return HttpResponse(status=204)
 
 
@@ -138,9 +140,10 @@ def theme(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def password(request: HttpRequest) -> HttpResponse:
     """Change one's password; every other session ends."""
-    form = PasswordChangeForm(request.user, request.POST if request.method == "POST" else None)
+    user: Any = request.user
+    form = PasswordChangeForm(user, request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
-        user = form.save()
+        form.save()
         update_session_auth_hash(request, user)
         end_sessions(user, keep=request.session.session_key)
         messages.success(request, _("Your password is changed. Other devices have to log in again."))
@@ -153,7 +156,8 @@ def password(request: HttpRequest) -> HttpResponse:
 @require_safe
 def sessions(request: HttpRequest) -> HttpResponse:
     """Where one is logged in."""
-    rows = UserSession.objects.filter(user=request.user, expire_date__gt=timezone.now()).order_by("-started_at")[:50]
+    user: Any = request.user
+    rows = UserSession.objects.filter(user=user, expire_date__gt=timezone.now()).order_by("-started_at")[:50]
     context = {"sessions": rows, "own": request.session.session_key, "tab": "sessions"}
     return render(request, "people/sessions.html", context)
 
@@ -162,7 +166,8 @@ def sessions(request: HttpRequest) -> HttpResponse:
 @require_POST
 def sessions_end(request: HttpRequest) -> HttpResponse:
     """Sign out everywhere else."""
-    count = end_sessions(request.user, keep=request.session.session_key)
+    user: Any = request.user
+    count = end_sessions(user, keep=request.session.session_key)
     messages.success(request, _("Signed out on %(n)d other devices.") % {"n": count})
     return redirect("sessions")
 
@@ -172,12 +177,13 @@ def sessions_end(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def tokens(request: HttpRequest) -> HttpResponse:
     """One's API tokens. A new one's key is shown in this answer only."""
-    form = TokenForm(request.POST if request.method == "POST" else None, user=request.user)
+    user: Any = request.user
+    form = TokenForm(request.POST if request.method == "POST" else None, user=user)
     key = ""
     if request.method == "POST" and form.is_valid():
-        _token, key = ApiToken.issue(request.user, form.cleaned_data["name"])
-        form = TokenForm(user=request.user)
-    rows = ApiToken.objects.filter(user=request.user).order_by("revoked_at", "-created_at")[:50]
+        _token, key = ApiToken.issue(user, form.cleaned_data["name"])
+        form = TokenForm(user=user)
+    rows = ApiToken.objects.filter(user=user).order_by("revoked_at", "-created_at")[:50]
     context = {"form": form, "key": key, "tokens": rows, "tab": "tokens"}
     return render(request, "people/tokens.html", context, status=422 if form.errors else 200)
 
@@ -186,7 +192,8 @@ def tokens(request: HttpRequest) -> HttpResponse:
 @require_POST
 def token_revoke(request: HttpRequest, pk: int) -> HttpResponse:
     """End a token at once."""
-    token = get_object_or_404(ApiToken, pk=pk, user=request.user, revoked_at=None)
+    user: Any = request.user
+    token = get_object_or_404(ApiToken, pk=pk, user=user, revoked_at=None)
     token.revoked_at = timezone.now()
     token.save(update_fields=["revoked_at"])
     messages.success(request, _("The token “%(name)s” is revoked.") % {"name": token.name})

@@ -14,7 +14,7 @@ class AnswerForm(FieldErrors):
     body = forms.CharField(
         label=_("Your message"), max_length=50_000, required=False, widget=forms.Textarea(attrs={"rows": 5})
     )
-    files = FilesField(label=_("Pictures or files"), required=False)
+    files = FilesField(label=_("Pictures or files"), required=False)  # type: ignore[assignment]
 
 
 class ReasonForm(FieldErrors):

@@ -65,7 +65,9 @@ def home(request: HttpRequest) -> HttpResponse:
         "reports": [process for process in registry.all_processes() if process.report_url],
         "mine": rows_of(user).filter(requester=user)[:ON_THE_FRONT],
         "status_line": DeskSettings.get().status_line,
-        "majors": access.visible(user, Ticket.objects.filter(is_major=True, status_category__in=["open", "waiting"]))[:3],
+        "majors": access.visible(user, Ticket.objects.filter(is_major=True, status_category__in=["open", "waiting"]))[
+            :3
+        ],
     }
     return render(request, "portal/home.html", context)
 
@@ -105,12 +107,13 @@ def find(request: HttpRequest) -> HttpResponse:
 
 
 def _page(request: HttpRequest, ticket: Ticket, form: Any, status: int = 200) -> HttpResponse:
+    user: Any = request.user
     talk = timeline(ticket, internal=False)
     steps = {step.slug: step for step in ticket.process.lifecycle.open_to(request.user, ticket)}
     context = {
         "ticket": ticket, "entries": talk.entries, "first_files": talk.first_files, "form": form,
         "may": {slug: slug in steps for slug in ("confirm", "reopen", "withdraw")},
-        "watching": ticket.watchers.filter(user=request.user).exists(),
+        "watching": ticket.watchers.filter(user=user).exists(),
         "is_mine": ticket.requester_id == request.user.pk,
     }  # fmt: skip
     return render(request, "portal/ticket.html", context, status=status)

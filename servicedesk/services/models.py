@@ -51,7 +51,9 @@ class Dependency(models.Model):
     """That one service needs another to work."""
 
     service = models.ForeignKey(Service, on_delete=models.CASCADE, related_name="dependencies")
-    needs = models.ForeignKey(Service, verbose_name=_("depends on"), on_delete=models.CASCADE, related_name="dependents")
+    needs = models.ForeignKey(
+        Service, verbose_name=_("depends on"), on_delete=models.CASCADE, related_name="dependents"
+    )
 
     class Meta:
         verbose_name = _("dependency")
@@ -70,9 +72,7 @@ class Dependency(models.Model):
     def clean(self) -> None:
         """Refuse a circle: impact would never end."""
         if self.service_id and self.needs_id and self.service_id in needed_by(self.needs_id):
-            raise ValidationError(
-                {"needs": _("%(name)s already depends on this service.") % {"name": self.needs.name}}
-            )
+            raise ValidationError({"needs": _("%(name)s already depends on this service.") % {"name": self.needs.name}})
 
 
 def needed_by(service_id: int) -> set[int]:

@@ -19,7 +19,33 @@ from .errors import Invalid
 INLINE_TYPES = frozenset({"image/png", "image/jpeg", "image/gif", "image/webp"})
 #: Never taken: programs and what opens as one.
 REFUSED_ENDINGS = frozenset(
-    "exe com scr bat cmd msi msp dll pif cpl hta jar js jse vbs vbe wsf wsh ps1 lnk reg app apk deb rpm".split()
+    [
+        "exe",
+        "com",
+        "scr",
+        "bat",
+        "cmd",
+        "msi",
+        "msp",
+        "dll",
+        "pif",
+        "cpl",
+        "hta",
+        "jar",
+        "js",
+        "jse",
+        "vbs",
+        "vbe",
+        "wsf",
+        "wsh",
+        "ps1",
+        "lnk",
+        "reg",
+        "app",
+        "apk",
+        "deb",
+        "rpm",
+    ]
 )
 REFUSED_MAGIC = (b"MZ", b"\x7fELF", b"\xca\xfe\xba\xbe", b"\xfe\xed\xfa\xce", b"\xfe\xed\xfa\xcf", b"\xcf\xfa\xed\xfe")
 MAX_FILES = 10

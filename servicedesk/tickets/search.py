@@ -68,13 +68,11 @@ def search(user: Any, words: str, *, limit: int = LIMIT, tickets: QuerySet[Ticke
         messages = messages.filter(kind="reply")
     direct = list(base.filter(numbered).values_list("pk", flat=True)[:10]) if numbered is not None else []
     in_tickets = base.filter(search=query).order_by("-pk").values_list("pk", flat=True)[:CANDIDATES]
-    spoken = dict(
-        access.visible(user, messages, "ticket__").order_by("pk").values_list("ticket_id", "pk")[:CANDIDATES]
-    )
+    spoken = dict(access.visible(user, messages, "ticket__").order_by("pk").values_list("ticket_id", "pk")[:CANDIDATES])
     ids = {*direct, *in_tickets, *spoken}
     if not ids:
         return []
-    style = {"config": SEARCH_CONFIG, "start_sel": _START, "stop_sel": _STOP}
+    style: dict[str, Any] = {"config": SEARCH_CONFIG, "start_sel": _START, "stop_sel": _STOP}
     rows = (
         base.filter(pk__in=ids)
         .annotate(
@@ -85,7 +83,9 @@ def search(user: Any, words: str, *, limit: int = LIMIT, tickets: QuerySet[Ticke
         .select_related("requester", "assignee", "team")
         .order_by("-rank", "-pk")
     )
-    found = sorted(rows[: limit * 2], key=lambda ticket: (ticket.pk not in direct, -ticket.rank, -ticket.pk))[:limit]
+    found: list[Any] = sorted(
+        rows[: limit * 2], key=lambda ticket: (ticket.pk not in direct, -ticket.rank, -ticket.pk)
+    )[:limit]
     wanted = [spoken[t.pk] for t in found if t.pk in spoken and _START not in t.hit_text]
     hits = dict(
         Message.objects.filter(pk__in=wanted)

@@ -69,7 +69,7 @@ def ticket_page(request: HttpRequest, number: str) -> HttpResponse:
 
 
 def redraw(request: HttpRequest, number: str, text: str = "") -> HttpResponse:
-    """What the process's own views answer with as well: the page after something was done: redrawn in place for htmx, else by redirect."""
+    """The page after something was done: redrawn in place for htmx, else by redirect. Processes answer so as well."""
     if request.headers.get("HX-Request"):
         ticket = find_ticket(request.user, number, RELATED)
         operations.mark_seen(ticket, actor=request.user)
@@ -137,7 +137,7 @@ def step(request: HttpRequest, number: str, slug: str) -> HttpResponse:
 def _initial(ticket: Ticket, name: str) -> Any:
     if name == "tags":
         return ", ".join(ticket.tags)
-    value = getattr(ticket, name, None)
+    value: Any = getattr(ticket, name, None)
     if name in ("assignee", "requester"):
         return f"{value.name} <{value.email}>" if value else ""
     return value.pk if hasattr(value, "pk") else value

@@ -70,9 +70,7 @@ class ApiToken(models.Model):
     def find(cls, key: str) -> ApiToken | None:
         """The live token with this key and its person, or None."""
         return (
-            cls.objects.select_related("user")
-            .filter(hash=digest(key), revoked_at=None, user__is_active=True)
-            .first()
+            cls.objects.select_related("user").filter(hash=digest(key), revoked_at=None, user__is_active=True).first()
         )
 
 

@@ -24,7 +24,9 @@ class Team(models.Model):
     is_private = models.BooleanField(
         _("private"),
         default=False,
-        help_text=_("Only its members, its lead and admins see this team's tickets, beside those who take part in one."),
+        help_text=_(
+            "Only its members, its lead and admins see this team's tickets, beside those who take part in one."
+        ),
     )
     is_active = models.BooleanField(_("active"), default=True, help_text=_("Inactive teams get no new tickets."))
 

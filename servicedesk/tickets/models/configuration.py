@@ -77,9 +77,7 @@ class Category(models.Model):
         verbose_name = _("category")
         verbose_name_plural = _("categories")
         ordering = ["path"]
-        constraints = [
-            models.UniqueConstraint(fields=["parent", "name"], name="category_once", nulls_distinct=False)
-        ]
+        constraints = [models.UniqueConstraint(fields=["parent", "name"], name="category_once", nulls_distinct=False)]
 
     def __str__(self) -> str:
         return self.path or self.name

@@ -123,7 +123,8 @@ class Ticket(models.Model):
                 condition=~Q(status_category="closed") | Q(closed_at__isnull=False), name="closed_has_time"
             ),
             models.CheckConstraint(
-                condition=~Q(status_category__in=["open", "waiting"]) | Q(closed_at__isnull=True), name="open_not_closed"
+                condition=~Q(status_category__in=["open", "waiting"]) | Q(closed_at__isnull=True),
+                name="open_not_closed",
             ),
             models.CheckConstraint(condition=Q(impact__range=(1, 3)), name="impact_known"),
             models.CheckConstraint(condition=Q(urgency__range=(1, 3)), name="urgency_known"),

@@ -14,7 +14,20 @@ from .properties import assign, change, take
 from .relations import link, mark_seen, unlink, unwatch, watch
 
 __all__ = [
-    "Past", "Step", "record_history",
-    "assign", "attach", "change", "link", "mark_seen", "note", "open_ticket", "reply", "take", "transition", "unlink",
-    "unwatch", "watch",
+    "Past",
+    "Step",
+    "assign",
+    "attach",
+    "change",
+    "link",
+    "mark_seen",
+    "note",
+    "open_ticket",
+    "record_history",
+    "reply",
+    "take",
+    "transition",
+    "unlink",
+    "unwatch",
+    "watch",
 ]  # fmt: skip

@@ -69,7 +69,7 @@ def reply(
         changes = apply_transition(row, follow, actor=None, values={"reason": ""}, at=at, by_itself=True)
     core.record(
         row, "replied", actor=actor, message=message, public=True, changes=changes, at=at,
-        **({"step": then} if then else {}), **({"files": count} if count else {}),
+        step=then, files=count or None,
     )  # fmt: skip
     ticket.version = row.version
     return message
@@ -85,7 +85,7 @@ def note(
     message, count = _say(
         row, MessageKind.NOTE, actor=actor, body=body, files=files, channel=channel, automatic=False, at=at
     )
-    core.record(row, "noted", actor=actor, message=message, at=at, **({"files": count} if count else {}))
+    core.record(row, "noted", actor=actor, message=message, at=at, files=count or None)
     ticket.version = row.version
     return message
 

@@ -75,7 +75,7 @@ def record(
 ) -> Event:
     """Save the changed fields with a new version, and leave the operation's one event.
 
-    ``save`` names fields beyond the changes. ``activity`` False leaves the
+    ``data`` is kept with the event, without what is None. ``save`` names fields beyond the changes. ``activity`` False leaves the
     ticket's place in the queue alone.
     """
     at = at or timezone.now()
@@ -89,7 +89,7 @@ def record(
     ticket.save(update_fields=fields & own)
     event = Event.objects.create(
         ticket_id=ticket.pk, kind=kind, actor=actor, at=at, version=ticket.version, is_public=public,
-        message=message, data={**({"changes": changes} if changes else {}), **data},
+        message=message, data={**({"changes": changes} if changes else {}), **{k: v for k, v in data.items() if v is not None}},
     )  # fmt: skip
     event.ticket = ticket
     outbox.event_recorded.send(sender=Event, event=event, ticket=ticket)

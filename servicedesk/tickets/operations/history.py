@@ -118,7 +118,7 @@ def record_history(process: Process, pasts: Iterable[Past]) -> list[Ticket]:
         own = process.model._meta
         with connection.cursor() as cursor:
             cursor.execute(
-                f'INSERT INTO "{own.db_table}" ("{own.pk.column}") SELECT unnest(%s::bigint[])',  # noqa: S608
+                f'INSERT INTO "{own.db_table}" ("{own.pk.column}") SELECT unnest(%s::bigint[])',
                 [[ticket.pk for ticket in fresh]],
             )
     for ticket in known:

@@ -40,9 +40,7 @@ def change(ticket: Ticket, *, actor: Any, expected_version: int | None = None, *
     if "title" in values:
         fields["title"] = core.text(values["title"], "title", limit=200, one_line=True)
     if "description" in values:
-        fields["description"] = core.text(
-            values["description"], "description", limit=core.MAX_BODY, required=False
-        )
+        fields["description"] = core.text(values["description"], "description", limit=core.MAX_BODY, required=False)
     if "impact" in values:
         fields["impact"] = core.choice(values["impact"], Impact, "impact")
     if "urgency" in values:

@@ -32,7 +32,10 @@ def link(ticket: Ticket, *, actor: Any, target: Ticket, kind: str) -> Link:
             raise Invalid({"target": _("A parent is of the same kind as its child.")})
         if Link.objects.filter(source=row, kind=kind).exists():
             raise NotAllowedNow(_("%(number)s has a parent already.") % {"number": row.number})
-        if Link.objects.filter(target=row, kind=kind).exists() or Link.objects.filter(source=target, kind=kind).exists():
+        if (
+            Link.objects.filter(target=row, kind=kind).exists()
+            or Link.objects.filter(source=target, kind=kind).exists()
+        ):
             raise NotAllowedNow(_("Parents and children go one level deep."))
     made, new = Link.objects.get_or_create(source=row, target=target, kind=kind, defaults={"created_by": actor})
     if new:
