@@ -129,7 +129,7 @@ FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 # Database and Redis
 DATABASES = {"default": env.db_url_config(env.str("DATABASE_URL", "") or PLACES.database_url)}
 if EMBEDDED:
-    DATABASES["default"].update(HOST=str(PLACES.sockets), USER="servicedesk", NAME="servicedesk", OPTIONS={})
+    DATABASES["default"].update(HOST=str(PLACES.sockets), USER="servicedesk", NAME=env.str("SERVICEDESK_TEST_DATABASE", "servicedesk"), OPTIONS={})
 DATABASES["default"]["CONN_MAX_AGE"] = env.int("DB_CONN_MAX_AGE", 300)
 DATABASES["default"].setdefault("OPTIONS", {})
 REDIS_URL = env.str("REDIS_URL", "") or PLACES.redis_url
@@ -160,6 +160,7 @@ AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_LOCKOUT_TEMPLATE = "people/locked_out.html"
+AXES_USERNAME_FORM_FIELD = "username"  # of the login form; by default the field of the model is meant
 AXES_VERBOSE = False
 AXES_ENABLE_ADMIN = False  # a person's page in the admin unlocks them
 
@@ -323,6 +324,7 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "INFO")},
     "loggers": {
+        "django_structlog": {"level": env.str("REQUEST_LOG_LEVEL", "INFO")},
         "django": {"level": "WARNING"},
         "django.request": {"level": "ERROR"},
         "django.security.DisallowedHost": {"level": "CRITICAL"},

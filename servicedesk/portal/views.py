@@ -108,7 +108,7 @@ def find(request: HttpRequest) -> HttpResponse:
 
 def _page(request: HttpRequest, ticket: Ticket, form: Any, status: int = 200) -> HttpResponse:
     user: Any = request.user
-    talk = timeline(ticket, internal=False)
+    talk = timeline(ticket, viewer=user)
     steps = {step.slug: step for step in ticket.process.lifecycle.open_to(request.user, ticket)}
     context = {
         "ticket": ticket, "entries": talk.entries, "first_files": talk.first_files, "form": form,

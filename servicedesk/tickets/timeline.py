@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
+
+from servicedesk.people import access
 
 from .models import Attachment, Event, Impact, LinkKind, Message, Priority, Ticket, Urgency
 from .models.relations import INVERSE
@@ -81,8 +83,11 @@ def change_sentences(ticket: Ticket, event: Event) -> list[str]:
     return sentences
 
 
-def describe(ticket: Ticket, event: Event) -> tuple[str, str]:
-    """(icon, sentence) of an event; an empty sentence for one that its message says already."""
+def describe(ticket: Ticket, event: Event, unseen: Container[int] = ()) -> tuple[str, str]:
+    """(icon, sentence) of an event; an empty sentence for one that its message says already.
+
+    ``unseen`` are ids of other tickets that the reader may not see: links to them are not told.
+    """
     data = event.data
     changed = " · ".join(change_sentences(ticket, event))
     match event.kind:
@@ -94,6 +99,8 @@ def describe(ticket: Ticket, event: Event) -> tuple[str, str]:
             return "paperclip", _("Attached %(names)s") % {"names": ", ".join(data.get("names", []))}
         case "linked" | "unlinked":
             link = data.get("link", {})
+            if link.get("id") in unseen:
+                return "link", ""
             kind = link.get("kind", "")
             words = str(LinkKind(kind).label) if kind in LinkKind.values else kind
             text = f"{words} {link.get('number', '')} {link.get('title', '')}"
@@ -120,11 +127,20 @@ class Conversation:
     earlier: int | None  #: the event before which more was left out
 
 
-def timeline(ticket: Ticket, *, internal: bool, before: int | None = None) -> Conversation:
-    """The conversation so far; two queries.
+def _unseen(events: list[Event], viewer: Any) -> set[int]:
+    """Which of the tickets that the events link to ``viewer`` may not see; a query where there are private teams."""
+    linked = {event.data["link"]["id"] for event in events if "link" in event.data}
+    if not linked or (viewer.is_agent and not access.hidden_team_ids(viewer)):
+        return set()
+    return linked - set(access.visible(viewer, Ticket.objects.filter(pk__in=linked)).values_list("pk", flat=True))
 
-    ``internal`` False leaves out notes, their files and events that customers do not see.
+
+def timeline(ticket: Ticket, *, viewer: Any, before: int | None = None) -> Conversation:
+    """The conversation so far, as ``viewer`` may read it; two queries, three where there are private teams.
+
+    Customers get no notes, none of their files, and no events that are not public.
     """
+    internal = access.may(viewer, "see_internal", ticket)
     events = Event.objects.filter(ticket_id=ticket.pk).select_related("actor", "message__author__organisation")
     if not internal:
         events = events.filter(is_public=True)
@@ -136,11 +152,12 @@ def timeline(ticket: Ticket, *, internal: bool, before: int | None = None) -> Co
     for file in files:
         if internal or not file.is_internal:
             by_message.setdefault(file.message_id, []).append(file)
+    unseen = _unseen(newest, viewer)
     entries = []
     for event in reversed(newest[:LIMIT]):
         if not internal and event.message is not None and event.message.is_internal:
             continue
-        icon, text = describe(ticket, event)
+        icon, text = describe(ticket, event, unseen)
         own = by_message.get(event.message_id, []) if event.message_id else []
         solution = ""
         if "resolution" in event.changes and event.message is None:

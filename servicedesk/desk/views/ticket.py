@@ -27,7 +27,7 @@ RELATED = ("requester__organisation", "organisation", "team", "assignee", "servi
 def page_context(request: HttpRequest, ticket: Ticket, *, before: int | None = None) -> dict[str, Any]:
     """Everything the ticket page shows; see tests for its fixed number of queries."""
     user: Any = request.user
-    talk = timeline(ticket, internal=True, before=before)
+    talk = timeline(ticket, viewer=user, before=before)
     links = Link.objects.filter(source=ticket).select_related("target") | Link.objects.filter(
         target=ticket
     ).select_related("source")
