@@ -23,7 +23,7 @@ test-quick: setup browser
 	$(PY) -m pytest -n 2 --dist worksteal -m "not long"
 
 browser: setup
-	@$(PY) tests/browser.py
+	@$(PY) tests/browser_path.py
 
 lint: setup
 	.venv/bin/ruff check .

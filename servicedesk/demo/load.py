@@ -234,7 +234,7 @@ def load(*, seed: int = 7, tickets: int = TICKETS) -> int:
     world = World(agents, customers, services, categories, codes, Team.objects.get(name="Service desk"))
     teller = Teller(world, rng, now)
     moments = sorted(
-        working_hours(now - datetime.timedelta(days=rng.random() ** 1.25 * DAYS), rng) for _ in range(tickets - 8)
+        working_hours(now - datetime.timedelta(days=rng.random() ** 1.25 * DAYS), rng) for _ in range(tickets - 11)
     )
     with silent():
         made: list[Ticket] = []
@@ -291,6 +291,14 @@ def _today(teller: Teller, world: World, now: datetime.datetime) -> list[Ticket]
         ("Second factor: new phone, codes do not work", 9),
     ):  # fmt: skip
         made.append(teller.tell(by_title[title], minutes(ago), end="new", agent=lena))
+    for state, reason in (
+        ("supplier", "Case 90417 with the supplier, answer promised for tomorrow"),
+        ("problem", "Same cause as the outages of last week; the problem is being investigated"),
+        ("change", "The fix goes live with Thursday's change"),
+    ):
+        waiting = teller.tell(by_title["Report of open offers is missing the last week"], minutes(5000), end="in_progress")
+        operations.transition(waiting, f"wait_{state}", actor=lena, reason=reason, at=minutes(60))
+        made.append(waiting)
     operations.watch(payroll, actor=lena)
     return made
 

@@ -3,7 +3,7 @@ import { $, $$, toast } from "./common.js";
 
 // --- Keyboard -------------------------------------------------------------------------------
 const GO = { m: "mine", o: "open", t: "team", u: "unassigned", w: "waiting", a: "all" };
-let afterG = 0;
+let afterG = -Infinity;
 export const keys = new Map(); // key → action of the page in view
 
 const typing = (element) => element.closest("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]");
@@ -46,9 +46,9 @@ document.addEventListener("htmx:afterSwap", (event) => {
   if (target.id === "step") {
     if ($("form", target)) { if (!target.open) target.showModal(); $("select, textarea, input:not([type=hidden])", target)?.focus(); } else target.close();
   }
+  suggestAll(); // first: it moves the field, which would lose the focus
   const form = target.matches?.(".in-place") ? target : $(".in-place", target);
   if (form && !form.contains(document.activeElement)) $("select, textarea, input:not([type=hidden])", form)?.focus();
-  suggestAll();
 });
 // A step taken in a dialog answers with a redirect: the page is loaded afresh.
 document.addEventListener("htmx:beforeSwap", (event) => {

@@ -13,8 +13,8 @@ DOMAIN = re.compile(r"^(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]
 
 
 def validate_domain(value: str) -> None:
-    """Raise ValidationError unless ``value`` is a lower-case mail domain."""
-    if not DOMAIN.match(value):
+    """Raise ValidationError unless ``value`` is a mail domain, in whatever case."""
+    if not DOMAIN.match(value.strip().lower()):
         raise ValidationError(_("“%(value)s” is not a mail domain such as example.org."), params={"value": value})
 
 
