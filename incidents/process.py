@@ -13,7 +13,8 @@ from .models import Incident
 def _context(ticket: Any, user: Any) -> dict[str, Any]:
     from .operations import open_children
 
-    incident = Incident.objects.select_related("lead").get(pk=ticket.pk)
+    # Only a major incident shows anything of its own.
+    incident = Incident.objects.select_related("lead").get(pk=ticket.pk) if ticket.is_major else None
     return {"incident": incident, "open_children": open_children(ticket, user) if ticket.is_over else []}
 
 

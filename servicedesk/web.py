@@ -98,6 +98,11 @@ def icon_sprite() -> str:
     return staticfiles_storage.url("icons.svg")
 
 
+def after(response: HttpResponse, work: Callable[[], object]) -> None:
+    """Do ``work`` when the response has been sent: nobody waits for what only the next page needs."""
+    response._resource_closers.append(work)  # type: ignore[attr-defined]
+
+
 def _error(request: HttpRequest, status: int, title: str, text: str) -> HttpResponse:
     """A refusal as its caller reads it: a line for htmx, problem+json for the API, a page for people."""
     if request.path_info.startswith("/api/"):

@@ -16,6 +16,8 @@ from django.core.cache import cache
 from django.db.models.signals import post_migrate
 from django.test import Client
 
+from servicedesk.tickets import references
+
 # Examples that touch the database are too slow to shrink by the hundred: the first failure is shown as it is.
 hypothesis.settings.register_profile(
     "servicedesk", deadline=None, suppress_health_check=list(hypothesis.HealthCheck), print_blob=True,
@@ -28,7 +30,7 @@ WORKER = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
 _database = settings.DATABASES["default"]
 _database.setdefault("TEST", {})["TEMPLATE"] = os.environ.get("SERVICEDESK_TEST_TEMPLATE")
 # Emptying tables between tests is the one erasure that the events' trigger has to allow.
-_database["OPTIONS"] = {**_database.get("OPTIONS", {}), "options": "-c servicedesk.allow_erasure=on"}
+_database["OPTIONS"]["options"] += " -c servicedesk.allow_erasure=on"
 settings.CACHES["default"]["LOCATION"] = settings.REDIS_URL.replace("?db=0", f"?db={int(WORKER[2:]) + 1}")
 settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
@@ -54,6 +56,7 @@ post_migrate.connect(_reference_data, dispatch_uid="reference data")
 @pytest.fixture(autouse=True)
 def _clean(request: pytest.FixtureRequest) -> Iterator[None]:
     cache.clear()
+    references.forget()
     yield
     shutil.rmtree(settings.MEDIA_ROOT, ignore_errors=True)
 
@@ -85,7 +88,7 @@ def login() -> Callable[[Any], Client]:
 
     def as_user(user: Any) -> Client:
         client = Client()
-        client.force_login(user, "django.contrib.auth.backends.ModelBackend")
+        client.force_login(user, "servicedesk.people.auth.Backend")
         return client
 
     return as_user

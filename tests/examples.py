@@ -9,6 +9,8 @@ from typing import Any
 from django.core.cache import cache
 from django.db import transaction
 
+from servicedesk.tickets import references
+
 
 def rolled_back(test: Callable[..., None]) -> Callable[..., None]:
     """Each example starts from the same database: what it wrote is rolled back. Goes under ``@given``."""
@@ -16,6 +18,7 @@ def rolled_back(test: Callable[..., None]) -> Callable[..., None]:
     @functools.wraps(test)
     def example(*args: Any, **kwargs: Any) -> None:
         cache.clear()
+        references.forget()
         with transaction.atomic():
             test(*args, **kwargs)
             transaction.set_rollback(True)

@@ -19,7 +19,15 @@ ROOT = Path(__file__).resolve().parents[1]
 _stack = contextlib.ExitStack()
 
 # Nothing of the caller's installation is touched.
-for name in ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "EMAIL_URL", "SITE_URL", "SERVICEDESK_DEBUG", "SERVICEDESK_DEMO"):
+for name in (
+    "DATABASE_URL",
+    "REDIS_URL",
+    "SECRET_KEY",
+    "EMAIL_URL",
+    "SITE_URL",
+    "SERVICEDESK_DEBUG",
+    "SERVICEDESK_DEMO",
+):
     os.environ.pop(name, None)
 os.environ["SERVICEDESK_VAR"] = str(ROOT / "var" / "test")
 os.environ["REQUEST_LOG_LEVEL"] = "ERROR"
@@ -56,7 +64,9 @@ def _make_template(name: str) -> None:
 
 
 def pytest_load_initial_conftests() -> None:
-    if "PYTEST_XDIST_WORKER" in os.environ or any(flag in sys.argv for flag in ("--help", "--version", "--collect-only")):
+    if "PYTEST_XDIST_WORKER" in os.environ or any(
+        flag in sys.argv for flag in ("--help", "--version", "--collect-only")
+    ):
         return
     from servicedesk.local.servers import servers
 

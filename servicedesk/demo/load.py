@@ -296,7 +296,9 @@ def _today(teller: Teller, world: World, now: datetime.datetime) -> list[Ticket]
         ("problem", "Same cause as the outages of last week; the problem is being investigated"),
         ("change", "The fix goes live with Thursday's change"),
     ):
-        waiting = teller.tell(by_title["Report of open offers is missing the last week"], minutes(5000), end="in_progress")
+        waiting = teller.tell(
+            by_title["Report of open offers is missing the last week"], minutes(5000), end="in_progress"
+        )
         operations.transition(waiting, f"wait_{state}", actor=lena, reason=reason, at=minutes(60))
         made.append(waiting)
     operations.watch(payroll, actor=lena)

@@ -1,35 +1,108 @@
-"""What the frame around every agents' page needs."""
+"""What the frame around every agents' page needs, and how a page learns that something happened."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
+from django.core.cache import cache
+from django.core.exceptions import EmptyResultSet
+from django.db import connection
 from django.http import HttpRequest
 
 from servicedesk.people import access
 from servicedesk.tickets import registry
 from servicedesk.tickets.models import Ticket
 
-from .queue import RAIL, UNFINISHED, VIEWS, numbers
+from .queue import COUNT_LIMIT, RAIL, UNFINISHED, VIEWS
+
+#: How many of the newest events a pulse looks back over: an event whose transaction
+#: commits after a newer one is still noticed, because the number of rows among these changes.
+LOOK_BACK = 200
+#: Counts are kept until something happens, and at the longest so many seconds: who belongs to a
+#: team may change without an event.
+KEEP_SECONDS = 20
+
+_NEWS = (
+    "SELECT (SELECT coalesce(max(id), 0) || '-' || count(*) FROM tickets_event"
+    f" WHERE id > (SELECT coalesce(max(id), 0) FROM tickets_event) - {LOOK_BACK}),"
+    " (SELECT count(*) FROM (SELECT 1 FROM notify_notification"
+    " WHERE user_id = %s AND in_page AND read_at IS NULL LIMIT 100) AS bell)"
+)
 
 
-def major_incidents(user: Any) -> list[Ticket]:
+@dataclass(frozen=True)
+class News:
+    """What tells whether a page is current."""
+
+    cursor: str  #: ``newest-count`` over the newest events: pages ask for what came after it
+    unread: int  #: unread notifications, up to 100
+
+
+def news(user: Any) -> News:
+    """The newest event and the bell; one query that costs the same for any number of either."""
+    with connection.cursor() as cursor:
+        cursor.execute(_NEWS, [user.pk])
+        return News(*cursor.fetchone())
+
+
+def parse_cursor(text: str) -> int | None:
+    """The event to start after for a cursor, or None for anything that is not one."""
+    newest, dash, count = text.partition("-")
+    if not (dash and newest.isascii() and newest.isdigit() and len(newest) < 19 and count.isdigit()):
+        return None
+    return max(int(newest) - LOOK_BACK, 0)
+
+
+def _counts(user: Any) -> dict[str, int]:
+    """Queue → how many tickets it holds, up to COUNT_LIMIT + 1; one query."""
+    parts, params, found = [], [], {}
+    for slug in RAIL:
+        rows = access.visible(user, Ticket.objects.filter(VIEWS[slug].condition(user)))
+        try:
+            sql, values = rows.order_by().values("pk")[: COUNT_LIMIT + 1].query.sql_with_params()
+        except EmptyResultSet:
+            found[slug] = 0
+            continue
+        parts.append(f"SELECT '{slug}', count(*) FROM ({sql}) AS {slug}_rows")
+        params += list(values)
+    with connection.cursor() as cursor:
+        cursor.execute(" UNION ALL ".join(parts), params)
+        return {**found, **dict(cursor.fetchall())}
+
+
+def _majors(user: Any) -> list[dict[str, str]]:
     """Open major incidents for the banner, newest first."""
-    rows = Ticket.objects.filter(UNFINISHED, is_major=True).only("number", "title", "activity_at")
-    return list(access.visible(user, rows).order_by("-activity_at")[:3])
+    rows = access.visible(user, Ticket.objects.filter(UNFINISHED, is_major=True))
+    return list(rows.order_by("-activity_at").values("number", "title")[:3])
+
+
+def standing(user: Any, cursor: str) -> dict[str, Any]:
+    """``counts`` and ``majors`` as of the newest event.
+
+    Both change with events only, so they are kept under the event's number:
+    while nothing happens nobody counts again.
+    """
+    key = f"standing:{user.pk}:{cursor}"
+    known: dict[str, Any] | None = cache.get(key)
+    if known is None:
+        known = {"counts": _counts(user), "majors": _majors(user)}
+        cache.set(key, known, KEEP_SECONDS)
+    return known
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
-    """What desk/base.html draws, once per request; two queries and one for private teams."""
+    """What desk/base.html draws, once per request; one query while nothing happens, else three."""
     known: dict[str, Any] | None = getattr(request, "_desk_frame", None)
     if known is None:
         user = request.user
-        counted = numbers(user)
+        now = news(user)
+        kept = standing(user, now.cursor)
         known = {
-            "rail": [(VIEWS[slug], counted.views.get(slug)) for slug in RAIL],
-            "majors": major_incidents(user),
-            "unread": counted.unread,
-            "cursor": counted.cursor,
+            "rail": [(VIEWS[slug], kept["counts"].get(slug)) for slug in RAIL],
+            "majors": kept["majors"],
+            "unread": now.unread,
+            "cursor": now.cursor,
             "new": [process for process in registry.all_processes() if process.new_url],
         }
         request._desk_frame = known  # type: ignore[attr-defined]

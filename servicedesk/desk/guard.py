@@ -13,8 +13,11 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 
 from servicedesk.people import access
+from servicedesk.tickets import references
 from servicedesk.tickets.errors import OperationError
 from servicedesk.tickets.models import Ticket
+
+from .queue import has_seen
 
 View = Callable[..., HttpResponse]
 
@@ -38,7 +41,8 @@ def find_ticket(user: Any, number: str, related: tuple[str, ...] = ()) -> Ticket
     if "\x00" in number or len(number) > 120:
         raise Http404
     tickets = access.visible(user, Ticket.objects.defer("search").select_related(*related))
-    return get_object_or_404(tickets, number=number.upper())
+    tickets = tickets.annotate(is_seen=has_seen(user))
+    return references.attach(get_object_or_404(tickets, number=number.upper()))
 
 
 def refused(request: HttpRequest, error: OperationError, back: str) -> HttpResponse:

@@ -10,8 +10,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.core.exceptions import EmptyResultSet
-from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Coalesce
 from django.http import QueryDict
@@ -19,7 +17,6 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext_lazy as _
 
-from servicedesk.notify.models import Notification
 from servicedesk.people import access
 from servicedesk.people.models import Team, User
 from servicedesk.services.models import Service
@@ -180,8 +177,13 @@ ROW_FIELDS = (
 
 def for_rows(tickets: QuerySet[Ticket], user: Any) -> QuerySet[Ticket]:
     """What a row of the queue shows, in one query."""
-    seen = Seen.objects.filter(user=user, ticket=OuterRef("pk"), at__gte=OuterRef("activity_at"))
-    return tickets.select_related("requester", "team", "assignee").only(*ROW_FIELDS).annotate(is_seen=Exists(seen))
+    rows = tickets.select_related("requester", "team", "assignee").only(*ROW_FIELDS)
+    return rows.annotate(is_seen=has_seen(user))
+
+
+def has_seen(user: Any) -> Exists:
+    """Whether ``user`` has looked at the ticket since something last happened to it."""
+    return Exists(Seen.objects.filter(user=user, ticket=OuterRef("pk"), at__gte=OuterRef("activity_at")))
 
 
 def _encode(value: Any, pk: int) -> str:
@@ -310,60 +312,3 @@ def filter_names(filters: dict[str, str]) -> list[tuple[str, Any, str]]:
             text = named.get(name) or {"none": _("nobody"), "me": _("me")}.get(value, value)
         result.append((name, labels[name], str(text)))
     return result
-
-
-@dataclass(frozen=True)
-class Numbers:
-    """What the frame counts."""
-
-    views: dict[str, int]  #: queue → how many tickets it holds, up to COUNT_LIMIT + 1
-    unread: int  #: unread notifications, up to 100
-    cursor: str  #: ``newest-count`` over the newest events: pages ask for what came after it
-
-
-#: How many of the newest events a pulse looks back over: an event whose transaction
-#: commits after a newer one is still noticed, because the number of rows among these changes.
-LOOK_BACK = 200
-
-_CURSOR = (
-    "SELECT coalesce(max(id), 0) || '-' || count(*) FROM tickets_event"
-    f" WHERE id > (SELECT coalesce(max(id), 0) FROM tickets_event) - {LOOK_BACK}"
-)
-
-
-def pulse_cursor() -> str:
-    """:attr:`Numbers.cursor` alone; one query."""
-    with connection.cursor() as cursor:
-        cursor.execute(_CURSOR)
-        return str(cursor.fetchone()[0])
-
-
-def parse_cursor(text: str) -> int | None:
-    """The event to start after for a cursor, or None for anything that is not one."""
-    newest, dash, count = text.partition("-")
-    if not (dash and newest.isascii() and newest.isdigit() and len(newest) < 19 and count.isdigit()):
-        return None
-    return max(int(newest) - LOOK_BACK, 0)
-
-
-def numbers(user: Any) -> Numbers:
-    """All that the frame counts, in one query."""
-    parts, params, views = [], [], {}
-    for slug in RAIL:
-        rows = access.visible(user, Ticket.objects.filter(VIEWS[slug].condition(user)))
-        try:
-            sql, values = rows.order_by().values("pk")[: COUNT_LIMIT + 1].query.sql_with_params()
-        except EmptyResultSet:
-            views[slug] = 0
-            continue
-        parts.append(f"SELECT '{slug}', count(*)::text FROM ({sql}) AS {slug}_rows")
-        params += list(values)
-    bell = Notification.objects.filter(user=user, in_page=True, read_at=None).order_by().values("pk")[:100]
-    sql, values = bell.query.sql_with_params()
-    parts.append(f"SELECT 'unread', count(*)::text FROM ({sql}) AS unread_rows")
-    parts.append(f"SELECT 'cursor', ({_CURSOR})")
-    with connection.cursor() as cursor:
-        cursor.execute(" UNION ALL ".join(parts), [*params, *values])
-        found = dict(cursor.fetchall())
-    unread, newest = int(found.pop("unread")), found.pop("cursor")
-    return Numbers({**views, **{slug: int(number) for slug, number in found.items()}}, unread, newest)

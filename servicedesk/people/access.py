@@ -48,14 +48,14 @@ def hidden_team_ids(user: User) -> list[int]:
     """Private teams that this agent does not belong to; kept on the user for the request."""
     known: list[int] | None = getattr(user, "_hidden_team_ids", None)
     if known is None:
-        from .models import Team
+        from .models import Membership, Team
 
-        teams = Team.objects.filter(is_private=True)
+        known = []
         if not user.is_admin:
-            teams = teams.exclude(memberships__user=user).exclude(lead=user)
-            known = list(teams.values_list("pk", flat=True))
-        else:
-            known = []
+            private = dict(Team.objects.filter(is_private=True).order_by().values_list("pk", "lead"))
+            if private:
+                own = Membership.objects.filter(user=user, team__in=private).values_list("team", flat=True)
+                known = sorted({pk for pk, lead in private.items() if lead != user.pk} - set(own))
         user._hidden_team_ids = known  # type: ignore[attr-defined]
     return known
 
@@ -78,13 +78,13 @@ def visible(user: Any, tickets: QuerySet[M], prefix: str = "") -> QuerySet[M]:
     """
     if not user.is_authenticated or not user.is_active:
         return tickets.none()
+    hidden = hidden_team_ids(user) if user.is_agent else []
+    if user.is_agent and not hidden:
+        return tickets
     part: Any = Q(**{f"{prefix}requester": user}) | Exists(
         _watcher().objects.filter(ticket=OuterRef(f"{prefix}pk"), user=user)
     )
     if user.is_agent:
-        hidden = hidden_team_ids(user)
-        if not hidden:
-            return tickets
         team = f"{prefix}team"
         open_team = Q(**{f"{team}__isnull": True}) | ~Q(**{f"{team}__in": hidden})
         return tickets.filter(open_team | Q(**{f"{prefix}assignee": user}) | part)

@@ -9,6 +9,7 @@ from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as DjangoUserAdmin
+from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
@@ -22,6 +23,8 @@ from servicedesk.text import clean_text
 from .accounts import invite
 from .models import Invitation, Membership, Organisation, Team, User
 from .sessions import end_sessions
+
+admin.site.unregister(Group)  # roles and teams say who may do what
 
 
 def environment_label(request: HttpRequest) -> list[str] | None:

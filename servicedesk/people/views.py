@@ -99,7 +99,7 @@ def accept(request: HttpRequest, secret: str) -> HttpResponse:
         except ValueError:
             return render(request, "people/accept_gone.html", status=410)
         else:
-            login(request, user, "django.contrib.auth.backends.ModelBackend")
+            login(request, user, "servicedesk.people.auth.Backend")
             return redirect("home")
     context = {"form": form, "invitation": invitation}
     return render(request, "people/accept.html", context, status=422 if form.errors else 200)

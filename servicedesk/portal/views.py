@@ -19,7 +19,7 @@ from servicedesk.tickets import operations, registry
 from servicedesk.tickets.errors import Invalid, OperationError
 from servicedesk.tickets.models import DeskSettings, Ticket
 from servicedesk.tickets.search import search
-from servicedesk.tickets.timeline import timeline
+from servicedesk.tickets.timeline import talk
 
 from .forms import AnswerForm, ReasonForm
 
@@ -108,10 +108,9 @@ def find(request: HttpRequest) -> HttpResponse:
 
 def _page(request: HttpRequest, ticket: Ticket, form: Any, status: int = 200) -> HttpResponse:
     user: Any = request.user
-    talk = timeline(ticket, viewer=user)
     steps = {step.slug: step for step in ticket.process.lifecycle.open_to(request.user, ticket)}
     context = {
-        "ticket": ticket, "entries": talk.entries, "first_files": talk.first_files, "form": form,
+        "ticket": ticket, "talk": talk(ticket, viewer=user), "form": form,
         "may": {slug: slug in steps for slug in ("confirm", "reopen", "withdraw")},
         "watching": ticket.watchers.filter(user=user).exists(),
         "is_mine": ticket.requester_id == request.user.pk,

@@ -16,7 +16,7 @@ document.addEventListener("keydown", (event) => {
   if (event.timeStamp - afterG < 1500 && GO[event.key]) { event.preventDefault(); location.href = `/desk/?view=${GO[event.key]}`; return; }
   if (event.key === "g") { afterG = event.timeStamp; return; }
   if (event.key === "/") { event.preventDefault(); $("#search").focus(); return; }
-  if (event.key === "?") { $("#keys").showModal(); return; }
+  if (event.key === "?") { $("#show-keys").click(); return; }
   const action = keys.get(event.key);
   if (action) { if (action(event) !== false) event.preventDefault(); return; }
   if (/^[a-z]$/.test(event.key)) {
@@ -26,8 +26,6 @@ document.addEventListener("keydown", (event) => {
 });
 
 document.addEventListener("click", (event) => {
-  const opener = event.target.closest("[data-dialog]");
-  if (opener) $(`#${opener.dataset.dialog}`).showModal();
   const burger = event.target.closest("[data-rail]");
   const rail = $("#rail");
   if (burger) {
@@ -40,9 +38,17 @@ document.addEventListener("click", (event) => {
   }
 });
 
+// --- Exact times on hover, in the page's language and the agent's zone -----------------------
+const exact = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "full", timeStyle: "short", timeZone: document.body.dataset.zone });
+document.addEventListener("mouseover", (event) => {
+  const time = event.target.closest?.("time:not([title])");
+  if (time) time.title = exact.format(new Date(time.dateTime));
+});
+
 // --- htmx -----------------------------------------------------------------------------------
 document.addEventListener("htmx:afterSwap", (event) => {
   const target = event.detail.target;
+  if (target.id === "keys") target.showModal();
   if (target.id === "step") {
     if ($("form", target)) { if (!target.open) target.showModal(); $("select, textarea, input:not([type=hidden])", target)?.focus(); } else target.close();
   }

@@ -32,7 +32,11 @@ def api(agent):
 
 def test_an_incidents_life(api, agent):
     caller, service = UserFactory(), ServiceFactory(team=TeamFactory())
-    made = api("POST", "incidents/", {"title": "Fire", "requester": caller.pk, "service": service.pk, "impact": 1, "urgency": 1})
+    made = api(
+        "POST",
+        "incidents/",
+        {"title": "Fire", "requester": caller.pk, "service": service.pk, "impact": 1, "urgency": 1},
+    )
     assert made.status_code == 201, made.content
     number = made.json()["number"]
     assert made.json()["priority"] == 1 and made.json()["channel"] == "api"
@@ -72,7 +76,9 @@ def test_customers_get_their_own_only(agent, customer):
     assert api("GET", f"incidents/{mine.number}/messages/").json()["results"] == []
     assert api("POST", f"incidents/{mine.number}/note/", {"body": "x"}).status_code == 403
     assert api("PATCH", f"incidents/{mine.number}/", {"title": "x"}).status_code == 403
-    assert api("POST", f"incidents/{mine.number}/transition/", {"transition": "cancel", "reason": "x"}).status_code == 403
+    assert (
+        api("POST", f"incidents/{mine.number}/transition/", {"transition": "cancel", "reason": "x"}).status_code == 403
+    )
     assert api("POST", "incidents/", {"title": "x", "team": TeamFactory().pk}).status_code == 422
     assert api("GET", "teams/").json()["results"] == []
     assert [row["id"] for row in api("GET", "people/").json()["results"]] == [customer.pk]
@@ -146,7 +152,7 @@ def test_tokens_that_are_wrong_or_of_somebody_inactive(agent):
 
 def test_the_browsers_session_works_with_its_csrf_token(agent, login):
     client = Client(enforce_csrf_checks=True)
-    client.force_login(agent, "django.contrib.auth.backends.ModelBackend")
+    client.force_login(agent, "servicedesk.people.auth.Backend")
     assert client.get("/api/v1/incidents/").status_code == 200
     response = client.post("/api/v1/incidents/", '{"title": "x"}', content_type="application/json")
     assert response.status_code == 403 and not Ticket.objects.exists()

@@ -44,9 +44,11 @@ def visit(chromium: Browser, live_server: Any, transactional_db: None) -> Iterat
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on(
             "console",
-            lambda message: complaints.append(message.text)
-            if message.type == "error" and "status of 4" not in message.text
-            else None,
+            lambda message: (
+                complaints.append(message.text)
+                if message.type == "error" and "status of 4" not in message.text
+                else None
+            ),
         )
         if user is not None:
             page.goto("/login/")

@@ -44,7 +44,9 @@ def test_axe_finds_nothing(visit, transactional_db, who, width, scheme):
     for template in PERSONS[who]:
         path = template.format(open=first.number, resolved=second.number)
         page.goto(path)
-        results = axe.run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]})
+        results = axe.run(
+            page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+        )
         for violation in results.response["violations"]:
             nodes = [node["html"][:120] for node in violation["nodes"][:3]]
             found.setdefault(violation["id"], []).append((path, nodes))

@@ -55,7 +55,10 @@ def test_the_last_admin_cannot_lock_everybody_out(boss, visit):
 
 def test_no_ticket_is_changed_behind_the_back_of_the_operations(boss, visit):
     page = visit(boss, "/admin/")
-    assert page.locator('a[href*="/ticket/"], a[href*="/incident/"], a[href*="/event/"], a[href*="/message/"]').count() == 0
+    assert (
+        page.locator('a[href*="/ticket/"], a[href*="/incident/"], a[href*="/event/"], a[href*="/message/"]').count()
+        == 0
+    )
     for path in ("tickets/ticket", "incidents/incident", "tickets/event", "tickets/message"):
         assert page.goto(f"/admin/{path}/").status == 404
 

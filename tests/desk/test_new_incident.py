@@ -42,7 +42,7 @@ def test_the_type_ahead_finds_people_by_name_and_address(agent, customer, login)
 )  # fmt: skip
 def test_bad_values_get_an_error_and_keep_what_was_typed(agent, login, wrong):
     caller = UserFactory()
-    fields = form(requester=caller.email, description="Kept text", **{})
+    fields = form(requester=caller.email, description="Kept text")
     response = login(agent).post("/desk/new/incident/", {**fields, **wrong})
     text = response.content.decode()
     assert response.status_code == 422 and "problem-summary" in text

@@ -34,7 +34,9 @@ def test_buttons_come_from_the_lifecycle(agent, login):
 def test_replying_with_a_step(agent, login):
     ticket = make_incident()
     client = login(agent)
-    response = client.post(f"/desk/{ticket.number}/say/", {"kind": "reply", "body": "Which one?", "then": "wait_customer"})
+    response = client.post(
+        f"/desk/{ticket.number}/say/", {"kind": "reply", "body": "Which one?", "then": "wait_customer"}
+    )
     assert response.status_code == 302
     assert fresh(ticket).status == "waiting_customer"
     response = client.post(f"/desk/{ticket.number}/say/", {"kind": "reply", "body": "A new fuse.", "then": "resolve"})

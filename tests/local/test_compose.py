@@ -36,7 +36,7 @@ def test_every_variable_is_one_that_the_settings_read():
     given = set(example) | set(COMPOSE["services"]["web"]["environment"]) - {"POSTGRES_PASSWORD"}
     assert given - {"POSTGRES_PASSWORD"} <= known_variables()
     dockerfile = (ROOT / "Dockerfile").read_text()
-    named = {name for name in re.findall(r"\b([A-Z][A-Z_]+)=", dockerfile)} - {"PATH", "PYTHONUNBUFFERED"}
+    named = set(re.findall(r"\b([A-Z][A-Z_]+)=", dockerfile)) - {"PATH", "PYTHONUNBUFFERED"}
     assert named <= known_variables()
 
 

@@ -44,7 +44,9 @@ ADDRESSES = addresses()
 
 
 def test_all_addresses_are_found():
-    assert {"/desk/{number}/", "/portal/{number}/answer/", "/files/{pk}/", "/api/v1/incidents/{number}/"} <= set(ADDRESSES)
+    assert {"/desk/{number}/", "/portal/{number}/answer/", "/files/{pk}/", "/api/v1/incidents/{number}/"} <= set(
+        ADDRESSES
+    )
 
 
 @dataclass
@@ -182,7 +184,7 @@ def test_random_people_at_every_address(db, persons, wanted):
     users, cases = build(persons, wanted)
     for user in users:
         client = Client(raise_request_exception=True)
-        client.force_login(user, "django.contrib.auth.backends.ModelBackend")
+        client.force_login(user, "servicedesk.people.auth.Backend")
         check_lists(client, user, cases)
         for case in cases:
             check_ticket(client, user, case)
@@ -192,7 +194,9 @@ def test_random_people_at_every_address(db, persons, wanted):
 def test_visitors_are_sent_to_the_login(client):
     ticket = make_incident(title="secret")
     for template in ADDRESSES:
-        address = template.format(number=ticket.number, slug="resolve", name="title", pk=1, uidb64="x", token="y", secret="z")
+        address = template.format(
+            number=ticket.number, slug="resolve", name="title", pk=1, uidb64="x", token="y", secret="z"
+        )
         response = client.get(address)
         assert response.status_code < 500 or address == "/health/ready", address
         assert "secret" not in text_of(response).replace("secret=z", "") or "/welcome/" in address

@@ -2,6 +2,7 @@
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils.html import strip_tags
 
 from servicedesk.tickets import operations
 from servicedesk.tickets.models import Ticket
@@ -15,7 +16,8 @@ def test_from_the_front_page_to_a_report_in_two_clicks(customer, login):
     client = login(customer)
     assert "/portal/report/problem/" in client.get("/portal/").content.decode()
     page = client.get("/portal/report/problem/?title=VPN").content.decode()
-    assert "Who is affected?" in page and "impact" not in page.lower().replace('name="impact"', "").replace("id_impact", "").replace("field-impact", "")
+    text = strip_tags(page)
+    assert "Who is affected?" in text and "impact" not in text.lower() and "urgency" not in text.lower()
     fields = {"title": "VPN is down", "description": "Since 9", "impact": "3", "urgency": "1", "service": ""}
     response = client.post("/portal/report/problem/", fields)
     ticket = Ticket.objects.get()
@@ -23,7 +25,9 @@ def test_from_the_front_page_to_a_report_in_two_clicks(customer, login):
     assert (ticket.channel, ticket.requester, ticket.priority) == ("portal", customer, 3)
 
 
-@pytest.mark.parametrize("wrong", [{"title": ""}, {"impact": "9"}, {"urgency": ""}, {"service": "1"}, {"title": "x" * 999}])
+@pytest.mark.parametrize(
+    "wrong", [{"title": ""}, {"impact": "9"}, {"urgency": ""}, {"service": "1"}, {"title": "x" * 999}]
+)
 def test_a_bad_report_keeps_what_was_typed(customer, login, wrong):
     fields = {"title": "VPN is down", "description": "Kept text", "impact": "3", "urgency": "1", **wrong}
     response = login(customer).post("/portal/report/problem/", fields)

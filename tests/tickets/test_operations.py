@@ -8,8 +8,16 @@ from servicedesk.people.access import Forbidden
 from servicedesk.tickets import operations
 from servicedesk.tickets.errors import Conflict, Invalid, NotAllowedNow
 from servicedesk.tickets.models import Category, Event, Link, LinkKind, Ticket
-from tests.factories import AgentFactory, OrganisationFactory, ServiceFactory, TeamFactory, UserFactory
-from tests.factories import fresh, make_incident, resolve
+from tests.factories import (
+    AgentFactory,
+    OrganisationFactory,
+    ServiceFactory,
+    TeamFactory,
+    UserFactory,
+    fresh,
+    make_incident,
+    resolve,
+)
 
 pytestmark = pytest.mark.django_db
 

@@ -46,7 +46,9 @@ def test_customers_do_not_find_by_internal_notes(agent, customer):
     assert found(UserFactory(), "cartridge") == []
 
 
-@pytest.mark.parametrize("words", ["", "  ", "'", '"', "a & | ! b", ":*", "\\", "((", "-", "or", "\x00", "x" * 5000, "'); --"])
+@pytest.mark.parametrize(
+    "words", ["", "  ", "'", '"', "a & | ! b", ":*", "\\", "((", "-", "or", "\x00", "x" * 5000, "'); --"]
+)
 def test_no_words_break_it(agent, words):
     make_incident()
     search(agent, words)

@@ -20,7 +20,7 @@ from servicedesk.tickets.errors import OperationError
 from servicedesk.tickets.models import Event, Ticket
 from servicedesk.tickets.search import by_number, search
 
-from ..frame import frame
+from ..frame import frame, news, parse_cursor, standing
 from ..guard import agents_only, find_ticket
 from ..queue import (
     DEFAULT_SORT,
@@ -30,9 +30,6 @@ from ..queue import (
     filter_choices,
     filter_names,
     for_rows,
-    numbers,
-    parse_cursor,
-    pulse_cursor,
 )
 
 BULK_LIMIT = 100
@@ -54,10 +51,9 @@ def queue(request: HttpRequest) -> HttpResponse:
         "more": query.address(after=after) if after else None, "reset": query.address(**dict.fromkeys(query.filters)),
     }  # fmt: skip
     if request.headers.get("HX-Request") and "after" in request.GET:
-        return render(request, "desk/rows.html", context)
+        return render(request, "desk/rows.html", context | {"appended": True})
     context |= {
         "current": query.view.slug, "sorted_by": SORTS[query.sort].label, "here": query.address(),
-        "teams": Team.objects.filter(is_active=True).values_list("pk", "name")[:100],
     }  # fmt: skip
     if not query.filters and query.view.slug in RAIL:
         context["total"] = {view.slug: n for view, n in frame(request)["rail"]}[query.view.slug]
@@ -75,16 +71,31 @@ def filters(request: HttpRequest) -> HttpResponse:
 
 @agents_only
 @require_safe
+def keyboard(request: HttpRequest) -> HttpResponse:
+    """What the keys do, fetched when somebody asks."""
+    return render(request, "desk/keys.html")
+
+
+@agents_only
+@require_safe
+def bulk_teams(request: HttpRequest) -> HttpResponse:
+    """The teams to give selected tickets to, fetched when the menu is opened."""
+    teams = access.visible_teams(request.user, Team.objects.filter(is_active=True))[:200]
+    return render(request, "desk/bulk_teams.html", {"teams": teams})
+
+
+@agents_only
+@require_safe
 def pulse(request: HttpRequest) -> HttpResponse:
     """204 while nothing happened since ``cursor``; else new counts and the changed rows of the queue in view."""
-    newest = pulse_cursor()
+    now = news(request.user)
     since = parse_cursor(request.GET.get("cursor", ""))
-    if since is None or newest == request.GET["cursor"]:
+    if since is None or now.cursor == request.GET["cursor"]:
         return HttpResponse(status=204)
     query = Query.parse(request.GET)
     changed = list(Event.objects.filter(pk__gt=since).values_list("ticket_id", flat=True).distinct()[:PULSE_LIMIT])
     rows = for_rows(query.tickets(request.user).filter(pk__in=changed), request.user).order_by("-activity_at")
-    context = {"rows": list(rows[:PULSE_LIMIT]), "changed": changed, "cursor": newest, "numbers": numbers(request.user)}
+    context = {"rows": list(rows[:PULSE_LIMIT]), "changed": changed, "news": now, **standing(request.user, now.cursor)}
     return render(request, "desk/pulse.html", context)
 
 

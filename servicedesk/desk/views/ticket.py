@@ -2,55 +2,82 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from servicedesk.people import access
 from servicedesk.people.models import User
-from servicedesk.tickets import operations
+from servicedesk.tickets import operations, references
 from servicedesk.tickets.errors import Conflict, Invalid, OperationError
-from servicedesk.tickets.models import Link, ResolutionCode, Ticket
-from servicedesk.tickets.timeline import inverse_label, timeline, value_words
+from servicedesk.tickets.models import Link, LinkKind, ResolutionCode, Ticket
+from servicedesk.tickets.timeline import inverse_label, talk, value_words
+from servicedesk.web import after
 
 from ..forms import LinkForm, PriorityForm, SayForm, StepForm, field_form
 from ..guard import agents_only, find_ticket, refused
 from ..presence import look
 
-RELATED = ("requester__organisation", "organisation", "team", "assignee", "service", "category", "resolution_code")
+RELATED = ("requester", "assignee")
+
+
+@dataclass
+class Related:
+    """A link as the page shows it: the words, and the ticket at the other end."""
+
+    pk: int
+    kind: str
+    number: str
+    title: str
+
+
+def related(ticket: Ticket, user: Any) -> list[Related]:
+    """The links whose other end ``user`` may see; one query, two where there are private teams."""
+    rows = list(
+        Link.objects.filter(Q(source=ticket) | Q(target=ticket))
+        .order_by("kind", "pk")
+        .values_list("pk", "kind", "source_id", "target_id", "source__number", "source__title", "target__number",
+                     "target__title")[:50]
+    )  # fmt: skip
+    found = []
+    for pk, kind, source, target, *ends in rows:
+        out = source == ticket.pk
+        number, title = ends[2:] if out else ends[:2]
+        words = str(LinkKind(kind).label) if out else inverse_label(kind)
+        found.append((target if out else source, Related(pk, words, number, title)))
+    if not found or not access.hidden_team_ids(user):
+        return [link for _other, link in found]
+    others = Ticket.objects.filter(pk__in=[other for other, _link in found])
+    seen_ids = set(access.visible(user, others).values_list("pk", flat=True))
+    return [link for other, link in found if other in seen_ids]
 
 
 def page_context(request: HttpRequest, ticket: Ticket, *, before: int | None = None) -> dict[str, Any]:
     """Everything the ticket page shows; see tests for its fixed number of queries."""
     user: Any = request.user
-    talk = timeline(ticket, viewer=user, before=before)
-    links = Link.objects.filter(source=ticket).select_related("target") | Link.objects.filter(
-        target=ticket
-    ).select_related("source")
-    related = []
-    visible_ids = None
-    rows = list(links.order_by("kind", "pk")[:50])
-    if access.hidden_team_ids(user) and rows:
-        others = {row.target_id if row.source_id == ticket.pk else row.source_id for row in rows}
-        visible_ids = set(access.visible(user, Ticket.objects.filter(pk__in=others)).values_list("pk", flat=True))
-    for row in rows:
-        out = row.source_id == ticket.pk
-        other = row.target if out else row.source
-        if visible_ids is None or other.pk in visible_ids:
-            related.append((row, row.get_kind_display() if out else inverse_label(row.kind), other))
-    watchers = [row.user for row in ticket.watchers.select_related("user")[:50]]
+    watchers = list(User.objects.filter(watching__ticket=ticket).only("name", "email").order_by("name")[:50])
     steps = [step for step in ticket.process.lifecycle.open_to(user, ticket) if step.desk]
     return {
-        "ticket": ticket, "entries": talk.entries, "earlier": talk.earlier, "first_files": talk.first_files,
-        "related": related, "watchers": watchers, "watching": user in watchers,
+        "ticket": ticket, "here": reverse("desk:ticket", args=[ticket.number]), "talk": talk(ticket, viewer=user, before=before),
+        "codes": references.active_codes(), "related": related(ticket, user), "watchers": watchers, "watching": user in watchers,
         "steps": steps, "may_resolve": any(step.slug == "resolve" for step in steps),
         "sending": [step for step in steps if step.slug in ("wait_customer",)],
         "panel": ticket.process.panel, **ticket.process.context(ticket, user),
     }  # fmt: skip
+
+
+def seen(request: HttpRequest, ticket: Ticket, response: HttpResponse) -> HttpResponse:
+    """Mark the ticket as seen once the page is sent, unless nothing happened since it was seen before."""
+    if not getattr(ticket, "is_seen", False):
+        after(response, lambda: operations.mark_seen(ticket, actor=request.user))
+    return response
 
 
 @agents_only
@@ -60,12 +87,11 @@ def ticket_page(request: HttpRequest, number: str) -> HttpResponse:
     ticket = find_ticket(request.user, number, RELATED)
     before = request.GET.get("before", "")
     context = page_context(request, ticket, before=int(before) if before.isdigit() and len(before) < 18 else None)
-    operations.mark_seen(ticket, actor=request.user)
     if request.GET.get("live") and request.headers.get("HX-Request"):
-        return render(request, "desk/ticket_live.html", context)
+        return seen(request, ticket, render(request, "desk/ticket_live.html", context))
     if request.GET.get("preview") and request.headers.get("HX-Request"):
-        return render(request, "desk/preview.html", context)
-    return render(request, "desk/ticket.html", context | {"say": SayForm()})
+        return seen(request, ticket, render(request, "desk/preview.html", context))
+    return seen(request, ticket, render(request, "desk/ticket.html", context | {"say": SayForm()}))
 
 
 def redraw(request: HttpRequest, number: str, text: str = "") -> HttpResponse:

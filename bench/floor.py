@@ -1,0 +1,108 @@
+"""The floors: bare views behind the same login and middleware, on the same server, fetching the same rows by SQL.
+
+Served only by bench/wsgi.py; the product has no such addresses.
+"""
+
+from __future__ import annotations
+
+from django.db import connection
+from django.http import HttpRequest, HttpResponse
+from django.template import engines
+from django.urls import include, path
+
+ROWS = """
+SELECT t.id, t.number, t.title, t.status, t.priority, t.opened_at, t.activity_at, r.name, team.name, a.name
+FROM tickets_ticket t
+LEFT JOIN people_user r ON r.id = t.requester_id
+LEFT JOIN people_team team ON team.id = t.team_id
+LEFT JOIN people_user a ON a.id = t.assignee_id
+WHERE t.status_category IN ('open', 'waiting')
+ORDER BY t.activity_at DESC, t.id DESC LIMIT 50
+"""
+#: The ticket with its names, the conversation, files, links, watchers and the codes of the composer: the page's own rows.
+TALK = """
+WITH t AS MATERIALIZED (SELECT * FROM tickets_ticket WHERE number = %s)
+SELECT 0, t.number, t.title, t.description_html, t.status, t.priority::text, t.opened_at::text, r.name, a.name, team.name,
+       s.name, c.path, o.name, code.name, t.tags::text
+FROM t
+LEFT JOIN people_user r ON r.id = t.requester_id
+LEFT JOIN people_user a ON a.id = t.assignee_id
+LEFT JOIN people_team team ON team.id = t.team_id
+LEFT JOIN services_service s ON s.id = t.service_id
+LEFT JOIN tickets_category c ON c.id = t.category_id
+LEFT JOIN people_organisation o ON o.id = t.organisation_id
+LEFT JOIN tickets_resolutioncode code ON code.id = t.resolution_code_id
+UNION ALL
+(SELECT e.id, e.kind, u.name, m.body_html, m.kind, e.at::text, e.data::text, '', '', '', '', '', '', '', ''
+FROM t JOIN tickets_event e ON e.ticket_id = t.id
+LEFT JOIN people_user u ON u.id = e.actor_id
+LEFT JOIN tickets_message m ON m.id = e.message_id ORDER BY e.id)
+UNION ALL
+SELECT f.id, f.name, f.content_type, f.size::text, '', '', '', '', '', '', '', '', '', '', ''
+FROM t JOIN tickets_attachment f ON f.ticket_id = t.id
+UNION ALL
+SELECT l.id, l.kind, x.number, x.title, '', '', '', '', '', '', '', '', '', '', ''
+FROM t JOIN tickets_link l ON l.source_id = t.id OR l.target_id = t.id
+JOIN tickets_ticket x ON x.id = CASE WHEN l.source_id = t.id THEN l.target_id ELSE l.source_id END
+UNION ALL
+SELECT w.id, u.name, '', '', '', '', '', '', '', '', '', '', '', '', ''
+FROM t JOIN tickets_watcher w ON w.ticket_id = t.id JOIN people_user u ON u.id = w.user_id
+UNION ALL
+SELECT id, name, '', '', '', '', '', '', '', '', '', '', '', '', '' FROM tickets_resolutioncode WHERE is_active
+"""
+SEARCH = """
+SELECT t.id, t.number, t.title, t.status, t.priority, t.opened_at, t.activity_at, r.name, team.name, a.name
+FROM (
+    SELECT id FROM tickets_ticket WHERE search @@ websearch_to_tsquery('desk', %s) ORDER BY id DESC LIMIT 400
+) found
+JOIN tickets_ticket t USING (id)
+LEFT JOIN people_user r ON r.id = t.requester_id
+LEFT JOIN people_team team ON team.id = t.team_id
+LEFT JOIN people_user a ON a.id = t.assignee_id
+ORDER BY ts_rank(t.search, websearch_to_tsquery('desk', %s)) DESC LIMIT 50
+"""
+_template = engines["django"].from_string(
+    "<!doctype html><html lang='en'><head><meta charset='utf-8'><title>Floor</title></head><body><table>"
+    "{% for row in rows %}<tr>{% for cell in row %}<td>{{ cell }}</td>{% endfor %}</tr>{% endfor %}"
+    "</table></body></html>"
+)
+
+
+def _answer(request: HttpRequest, sql: str, parameters: list[str]) -> HttpResponse:
+    if not request.user.is_authenticated:
+        return HttpResponse(status=403)
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+        rows = cursor.fetchall()
+    return HttpResponse(_template.render({"rows": rows}, request))
+
+
+def queue(request: HttpRequest) -> HttpResponse:
+    return _answer(request, ROWS, [])
+
+
+def ticket(request: HttpRequest, number: str) -> HttpResponse:
+    return _answer(request, TALK, [number])
+
+
+def search(request: HttpRequest) -> HttpResponse:
+    words = request.GET["q"]
+    return _answer(request, SEARCH, [words, words])
+
+
+def write(request: HttpRequest) -> HttpResponse:
+    """One row written and committed: what any post costs at least."""
+    if not request.user.is_authenticated:
+        return HttpResponse(status=403)
+    with connection.cursor() as cursor:
+        cursor.execute("INSERT INTO bench_floor (body) VALUES (%s)", [request.POST.get("body", "")])
+    return HttpResponse(status=204)
+
+
+urlpatterns = [
+    path("floor/queue/", queue),
+    path("floor/ticket/<str:number>/", ticket),
+    path("floor/search/", search),
+    path("floor/write/", write),
+    path("", include("servicedesk.urls")),
+]
