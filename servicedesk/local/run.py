@@ -24,10 +24,10 @@ from .servers import (
     postgres_command,
     prepare,
     redis_command,
+    starting,
+    wait_for_commands,
     wait_ready,
 )
-
-SUPERVISOR_STATES = {"EXITED", "BACKOFF", "FATAL"}
 
 
 class _SocketTransport(xmlrpc.client.Transport):
@@ -162,6 +162,26 @@ class Desk:
 
     def _start(self) -> None:
         began = time.monotonic()
+        with starting(self.where):
+            self._start_servers()
+        self.say("Preparing the database …")
+        _manage("migrate", "--verbosity", "0")
+        self._collect_static()
+        if self.demo:
+            _manage("demo", "--if-new")
+        self.say("Starting " + ", ".join(APPLICATION) + " …")
+        self._wait_rpc()
+        for name in APPLICATION:
+            self.rpc.supervisor.startProcess(name, False)
+        self._wait_healthy(90)
+        self.say(f"\nServicedesk runs on http://{self.host}:{self.port}  ({time.monotonic() - began:.0f} s)\n")
+        if self.demo:
+            _manage("demo", "--people")
+        self.say(f"Logs: {self.where.var / 'log'}. Ctrl+C stops everything.")
+
+    def _start_servers(self) -> None:
+        """Start supervisor with the embedded servers; a command that has started them may finish first."""
+        wait_for_commands(self.where)
         prepare(self.where)
         (self.where.var / "log").mkdir(parents=True, exist_ok=True)
         if self.where.servers.parent != self.where.var:
@@ -178,20 +198,6 @@ class Desk:
         if postgres or redis:
             self.say("Starting " + " and ".join(["PostgreSQL"] * postgres + ["Redis"] * redis) + " …")
             wait_ready(self.where, postgres=postgres, redis=redis)
-        self.say("Preparing the database …")
-        _manage("migrate", "--verbosity", "0")
-        self._collect_static()
-        if self.demo:
-            _manage("demo", "--if-new")
-        self.say("Starting " + ", ".join(APPLICATION) + " …")
-        self._wait_rpc()
-        for name in APPLICATION:
-            self.rpc.supervisor.startProcess(name, False)
-        self._wait_healthy(90)
-        self.say(f"\nServicedesk runs on http://{self.host}:{self.port}  ({time.monotonic() - began:.0f} s)\n")
-        if self.demo:
-            _manage("demo", "--people")
-        self.say(f"Logs: {self.where.var / 'log'}. Ctrl+C stops everything.")
 
     def _collect_static(self) -> None:
         """Collect and compress the static files, unless they are the ones of the start before."""
@@ -229,22 +235,28 @@ class Desk:
 
     def _watch(self) -> None:
         """Say each crash and restart until the end; supervisor does the restarting."""
-        known: dict[str, tuple[str, int]] = {}
+        pids: dict[str, int] = {}
+        fallen: set[str] = set()
         assert self.process is not None
         while not self.stopping:
             if self.process.poll() is not None:
                 raise EmbeddedServerError("supervisor ended unexpectedly")
             try:
                 rows: Any = self.rpc.supervisor.getAllProcessInfo()
-            except (OSError, xmlrpc.client.Error):
+            except (OSError, xmlrpc.client.Error, http.client.HTTPException):
                 rows = []
             for row in rows:
                 name, state, pid = row["name"], row["statename"], row["pid"]
-                before = known.get(name)
-                if state in SUPERVISOR_STATES and (before is None or before[0] != state):
-                    reason = row.get("spawnerr") or f"exit status {row['exitstatus']}"
-                    self.say(f"{name} crashed ({reason}); " + ("given up" if state == "FATAL" else "restarting it"))
-                elif before and state == "RUNNING" and before[1] not in (0, pid):
-                    self.say(f"{name} crashed and was restarted (process {pid})")
-                known[name] = (state, pid or (before[1] if before else 0))
+                if state == "FATAL" and f"{name} for good" not in fallen:
+                    fallen.add(f"{name} for good")
+                    self.say(f"{name} crashes again and again; given up. See {self.where.var / 'log' / name}.log")
+                elif state in ("EXITED", "BACKOFF") and name not in fallen:
+                    fallen.add(name)
+                    self.say(f"{name} crashed ({row.get('spawnerr') or row['exitstatus']}); restarting it")
+                elif pid and pids.get(name, pid) != pid:
+                    # The fall itself may be too short to be seen.
+                    self.say(f"{name} is back" if name in fallen else f"{name} crashed and was restarted")
+                    fallen.discard(name)
+                if pid:
+                    pids[name] = pid
             time.sleep(0.5)

@@ -16,7 +16,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from .paths import BASE_DIR, Places, places, server_user
 
@@ -190,11 +190,42 @@ def needs_embedded() -> tuple[bool, bool]:
 
 
 @contextlib.contextmanager
+def _locked(path: Path, how: int) -> Iterator[IO[str]]:
+    import fcntl
+
+    with open(path, "a+") as lock:
+        fcntl.flock(lock, how)
+        yield lock
+
+
+@contextlib.contextmanager
+def starting(where: Places) -> Iterator[None]:
+    """Nobody else starts or stops servers inside the block."""
+    import fcntl
+
+    where.var.mkdir(parents=True, exist_ok=True)
+    with _locked(where.var / "start.lock", fcntl.LOCK_EX):
+        yield
+
+
+def wait_for_commands(where: Places) -> None:
+    """Return when no command uses servers that a command has started; call inside :func:`starting`."""
+    import fcntl
+
+    while True:
+        with contextlib.suppress(BlockingIOError), _locked(where.var / "use.lock", fcntl.LOCK_EX | fcntl.LOCK_NB):
+            _stop_started(where)
+            return
+        time.sleep(0.2)
+
+
+@contextlib.contextmanager
 def servers(*, fsync: bool = True) -> Iterator[None]:
     """Have both servers answer inside the block.
 
-    Those already running are used and left running; those started here are
-    stopped at the end. Two commands at once are safe: a lock file lets one start them.
+    Those already running are used and left running. Those started here stop
+    when the last command that uses them ends: each holds a shared lock, and
+    whoever can have it alone was the last.
     """
     import fcntl
 
@@ -203,46 +234,71 @@ def servers(*, fsync: bool = True) -> Iterator[None]:
         yield
         return
     where = places()
-    where.var.mkdir(parents=True, exist_ok=True)
-    started: list[subprocess.Popen[bytes]] = []
-    with open(where.var / "start.lock", "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        prepare(where)
-        log_dir = where.var / "log"
-        log_dir.mkdir(exist_ok=True)
-        wanted: list[tuple[str, list[str]]] = []
-        if postgres and not postgres_ready(where):
-            wanted.append(("postgres", postgres_command(where, fsync=fsync)))
-        if redis and not answers(where.redis_socket):
-            wanted.append(("redis", redis_command(where)))
-        for name, command in wanted:
-            with open(log_dir / f"{name}.log", "ab") as log:
-                # A session of its own, so that Ctrl+C reaches the command first and the servers last.
-                started.append(
-                    subprocess.Popen(
-                        command, stdout=log, stderr=log, cwd="/", start_new_session=True, **as_server_user()
-                    )
-                )
+    with starting(where):
+        use = open(where.var / "use.lock", "a+")  # noqa: SIM115 (closed below, with its lock)
+        fcntl.flock(use, fcntl.LOCK_SH)
         try:
-            wait_ready(where, postgres=postgres, redis=redis)
+            _start_missing(where, postgres=postgres, redis=redis, fsync=fsync)
         except BaseException:
-            _stop(started)
+            use.close()
+            _stop_started(where)
             raise
     try:
         yield
     finally:
-        _stop(started)
+        with starting(where):
+            use.close()
+            with contextlib.suppress(BlockingIOError), _locked(where.var / "use.lock", fcntl.LOCK_EX | fcntl.LOCK_NB):
+                _stop_started(where)
 
 
-def _stop(processes: list[subprocess.Popen[bytes]]) -> None:
-    """Stop in reverse order; SIGINT is PostgreSQL's fast shutdown and a clean one for Redis."""
+def _start_missing(where: Places, *, postgres: bool, redis: bool, fsync: bool) -> None:
+    prepare(where)
+    log_dir = where.var / "log"
+    log_dir.mkdir(exist_ok=True)
+    wanted: list[tuple[str, list[str]]] = []
+    if postgres and not postgres_ready(where):
+        wanted.append(("postgres", postgres_command(where, fsync=fsync)))
+    if redis and not answers(where.redis_socket):
+        wanted.append(("redis", redis_command(where)))
+    for name, command in wanted:
+        with open(log_dir / f"{name}.log", "ab") as log:
+            # A session of its own, so that Ctrl+C reaches the command first and the servers last.
+            process = subprocess.Popen(
+                command, stdout=log, stderr=log, cwd="/", start_new_session=True, **as_server_user()
+            )
+        with open(where.var / "started.pids", "a") as pids:
+            pids.write(f"{process.pid} {command[0]}\n")
+    wait_ready(where, postgres=postgres, redis=redis)
+
+
+def _alive(pid: int, program: str) -> bool:
+    """Whether the process still runs that program; a child that has ended is reaped."""
+    with contextlib.suppress(ChildProcessError):
+        if os.waitpid(pid, os.WNOHANG)[0] == pid:
+            return False
+    try:
+        return program.encode() in Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return False
+
+
+def _stop_started(where: Places) -> None:
+    """Stop what commands have started, in reverse; SIGINT is PostgreSQL's fast shutdown and a clean one for Redis."""
     import signal
 
-    for process in reversed(processes):
-        process.send_signal(signal.SIGINT)
-    for process in reversed(processes):
-        try:
-            process.wait(20)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+    path = where.var / "started.pids"
+    if not path.exists():
+        return
+    rows = [line.split(" ", 1) for line in path.read_text().splitlines()]
+    processes = [(int(pid), program) for pid, program in reversed(rows) if _alive(int(pid), program)]
+    for pid, _program in processes:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGINT)
+    end = time.monotonic() + 20
+    for pid, program in processes:
+        while _alive(pid, program) and time.monotonic() < end:
+            time.sleep(0.05)
+        if _alive(pid, program):
+            os.kill(pid, signal.SIGKILL)
+    path.unlink()
