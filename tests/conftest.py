@@ -12,11 +12,10 @@ import hypothesis
 import pytest
 from django.apps import apps
 from django.conf import settings
-from django.core.cache import cache
 from django.db.models.signals import post_migrate
 from django.test import Client
 
-from servicedesk.tickets import references
+from tests.examples import forget
 
 # Examples that touch the database are too slow to shrink by the hundred: the first failure is shown as it is.
 hypothesis.settings.register_profile(
@@ -55,8 +54,7 @@ post_migrate.connect(_reference_data, dispatch_uid="reference data")
 
 @pytest.fixture(autouse=True)
 def _clean(request: pytest.FixtureRequest) -> Iterator[None]:
-    cache.clear()
-    references.forget()
+    forget()
     yield
     shutil.rmtree(settings.MEDIA_ROOT, ignore_errors=True)
 

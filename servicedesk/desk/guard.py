@@ -21,6 +21,10 @@ from .queue import has_seen
 
 View = Callable[..., HttpResponse]
 
+#: What a page shows of a ticket: everything but what search keeps, and of people what names them.
+OWN = tuple(field.name for field in Ticket._meta.concrete_fields if field.name != "search")
+NAMES = ("requester__name", "requester__email", "assignee__name", "assignee__email")
+
 
 def agents_only(view: View) -> View:
     """Log in first; customers get 403."""
@@ -40,7 +44,9 @@ def find_ticket(user: Any, number: str, related: tuple[str, ...] = ()) -> Ticket
     """The ticket with this number (or external reference) if ``user`` may see it; raises Http404."""
     if "\x00" in number or len(number) > 120:
         raise Http404
-    tickets = access.visible(user, Ticket.objects.defer("search").select_related(*related))
+    tickets = access.visible(
+        user, Ticket.objects.select_related(*related).only(*OWN, *NAMES) if related else Ticket.objects.only(*OWN)
+    )
     tickets = tickets.annotate(is_seen=has_seen(user))
     return references.attach(get_object_or_404(tickets, number=number.upper()))
 

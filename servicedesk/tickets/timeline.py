@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
-from django.core.cache import cache
+from django.core.cache import caches
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.utils.safestring import SafeString, mark_safe
@@ -201,13 +201,14 @@ def talk(ticket: Ticket, *, viewer: Any, before: int | None = None) -> SafeStrin
         reader,
     )
     key = "talk:" + hashlib.sha256(repr(parts).encode()).hexdigest()
-    html = cache.get(key)
+    near = caches["near"]
+    html = near.get(key)
     if html is None:
         context = {
             "ticket": ticket, "talk": timeline(ticket, viewer=viewer, before=before), "site_name": settings.SITE_NAME
         }  # fmt: skip
         html = render_to_string("tickets/talk.html", context)
-        cache.set(key, html, KEEP_SECONDS)
+        near.set(key, html, KEEP_SECONDS)
     return mark_safe(html)  # noqa: S308 (rendered by the template just now, or then)
 
 

@@ -3,16 +3,15 @@
 import random
 
 import pytest
-from django.core.cache import cache
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from servicedesk.desk.queue import SORTS, Query
-from servicedesk.tickets import operations, references
+from servicedesk.tickets import operations
 from servicedesk.tickets.models import Category
-from tests.examples import rolled_back
+from tests.examples import forget, rolled_back
 from tests.factories import AgentFactory, ServiceFactory, TeamFactory, UserFactory, make_incident, resolve
 
 pytestmark = pytest.mark.django_db
@@ -113,8 +112,7 @@ def test_unread_until_seen(agent, login):
 
 def query_count(client, address, **extra):
     client.get(address, **extra)  # a session's first request writes
-    cache.clear()
-    references.forget()
+    forget()
     with CaptureQueriesContext(connection) as queries:
         assert client.get(address, **extra).status_code == 200
     return len(queries)
