@@ -25,6 +25,12 @@ def site(request: HttpRequest) -> dict[str, Any]:
     return {"site_name": settings.SITE_NAME, "demo": settings.DEMO, "base": base}
 
 
+def problem_json(status: int, title: str, detail: str) -> JsonResponse:
+    """RFC 9457, for answers that come before or after the API's own."""
+    body = {"title": title, "status": status, "detail": detail}
+    return JsonResponse(body, status=status, content_type="application/problem+json")
+
+
 class RefuseNullBytes:
     """PostgreSQL's text cannot hold NUL: say so before a query does (400, not 500)."""
 
@@ -33,7 +39,10 @@ class RefuseNullBytes:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if "\x00" in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):
-            return HttpResponseBadRequest("The address contains a null byte.", content_type="text/plain")
+            text = "The address contains a null byte."
+            if request.path_info.startswith("/api/"):
+                return problem_json(400, "Bad request", text)
+            return HttpResponseBadRequest(text, content_type="text/plain")
         return self.get_response(request)
 
 
@@ -106,9 +115,7 @@ def after(response: HttpResponse, work: Callable[[], object]) -> None:
 def _error(request: HttpRequest, status: int, title: str, text: str) -> HttpResponse:
     """A refusal as its caller reads it: a line for htmx, problem+json for the API, a page for people."""
     if request.path_info.startswith("/api/"):
-        return JsonResponse(
-            {"title": title, "status": status, "detail": text}, status=status, content_type="application/problem+json"
-        )
+        return problem_json(status, title, text)
     if request.headers.get("HX-Request"):
         response = render(request, "desk/toast.html", {"text": text, "level": "error"}, status=status)
         response["HX-Retarget"], response["HX-Reswap"] = "#toasts", "beforeend"
@@ -142,9 +149,5 @@ def server_error(request: HttpRequest) -> HttpResponse:
     """500; drawn without context, for whatever failed may be in it."""
     text = _("Something went wrong on our side. It is recorded, and nothing you typed before was lost.")
     if request.path_info.startswith("/api/"):
-        return JsonResponse(
-            {"title": "Server error", "status": 500, "detail": text},
-            status=500,
-            content_type="application/problem+json",
-        )
+        return problem_json(500, "Server error", text)
     return HttpResponse(render_to_string("500.html", {"text": text}), status=500)

@@ -47,7 +47,7 @@ class PersonField(forms.CharField):
 class SayForm(FieldErrors):
     """The composer."""
 
-    body = forms.CharField(widget=forms.Textarea, max_length=50_000, strip=False)
+    body = forms.CharField(widget=forms.Textarea, max_length=50_000, strip=False, required=False)
     files = FilesField(required=False)  # type: ignore[assignment]
     kind = forms.ChoiceField(choices=[("reply", "reply"), ("note", "note")])
     then = forms.CharField(required=False, max_length=30)

@@ -74,7 +74,8 @@ def _counts(user: Any) -> dict[str, int]:
 def _majors(user: Any) -> list[dict[str, str]]:
     """Open major incidents for the banner, newest first."""
     rows = access.visible(user, Ticket.objects.filter(UNFINISHED, is_major=True))
-    return list(rows.order_by("-activity_at").values("number", "title")[:3])
+    found = rows.order_by("-activity_at").values_list("number", "title")[:3]
+    return [{"number": number, "title": title} for number, title in found]
 
 
 def standing(user: Any, cursor: str) -> dict[str, Any]:

@@ -17,11 +17,11 @@ APPLICATION: dict[str, list[str]] = {
         "--blocking-threads", "4", "--workers-kill-timeout", "10", "--no-ws", "--http", "1", "--respawn-failed-workers",
         "servicedesk.wsgi:application",
     ],
-    "worker": ["celery", "-A", "servicedesk", "worker", "--queues", "default,bulk", "--hostname", "worker@%h",
+    "worker": ["celery", "--quiet", "-A", "servicedesk", "worker", "--queues", "default,bulk", "--hostname", "worker@%h",
                "--concurrency", "2", "--loglevel", "INFO", "--without-gossip", "--without-mingle"],
-    "timers": ["celery", "-A", "servicedesk", "worker", "--queues", "timers", "--hostname", "timers@%h",
+    "timers": ["celery", "--quiet", "-A", "servicedesk", "worker", "--queues", "timers", "--hostname", "timers@%h",
                "--concurrency", "1", "--loglevel", "INFO", "--without-gossip", "--without-mingle"],
-    "beat": ["celery", "-A", "servicedesk", "beat", "--loglevel", "WARNING", "--schedule", "{var}/beat-schedule"],
+    "beat": ["celery", "--quiet", "-A", "servicedesk", "beat", "--loglevel", "WARNING", "--schedule", "{var}/beat-schedule"],
 }  # fmt: skip
 
 

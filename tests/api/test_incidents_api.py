@@ -111,6 +111,12 @@ def test_wrong_parameters_are_refused(api, query):
     assert api("GET", f"incidents/?{query}").status_code == 422
 
 
+def test_a_null_byte_in_the_address_is_a_problem_too(api):
+    for path in ("incidents/?q=a%00b", "teams/?cursor=%00"):
+        response = api("GET", path)
+        assert response.status_code == 400 and response["Content-Type"] == "application/problem+json"
+
+
 def test_strange_cursors_and_other_bodies(api):
     assert api("GET", "incidents/?cursor=zzz").status_code == 404
     response = api.client.post("/api/v1/incidents/", "title=x", content_type="application/x-www-form-urlencoded")

@@ -1,6 +1,7 @@
 """The ticket page: conversation, properties, composer, buttons, at a fixed number of queries."""
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 from servicedesk.tickets import operations
 from servicedesk.tickets.models import LinkKind
@@ -45,6 +46,30 @@ def test_replying_with_a_step(agent, login):
     fields = {"kind": "reply", "body": "A new fuse.", "then": "resolve", "resolution_code": code().pk}
     client.post(f"/desk/{ticket.number}/say/", fields)
     assert (fresh(ticket).status, fresh(ticket).resolution) == ("resolved", "A new fuse.")
+
+
+def test_files_alone_need_no_words_and_nothing_at_all_is_refused(agent, customer, login):
+    ticket = make_incident(customer)
+    client = login(agent)
+    address = f"/desk/{ticket.number}/say/"
+    for kind in ("reply", "note"):
+        client.post(address, {"kind": kind, "files": SimpleUploadedFile(f"{kind}.txt", b"x")})
+    assert sorted(ticket.attachments.values_list("name", "is_internal")) == [("note.txt", True), ("reply.txt", False)]
+    assert "note.txt" not in login(customer).get(f"/portal/{ticket.number}/").content.decode()
+    refused = client.post(address, {"kind": "reply", "body": "  "})
+    assert refused.status_code == 422 and b"Write something" in refused.content
+    program = client.post(address, {"kind": "note", "body": "Kept", "files": SimpleUploadedFile("x.exe", b"MZ")})
+    assert program.status_code == 422 and b"Kept" in program.content and b"program" in program.content
+    assert not ticket.messages.exists()
+
+
+def test_a_body_of_ten_megabytes_is_refused_as_a_whole(agent, login):
+    ticket = make_incident()
+    response = login(agent).post(f"/desk/{ticket.number}/say/", {"kind": "note", "body": "x" * 10_000_000})
+    assert response.status_code in (400, 422) and not ticket.messages.exists()
+    form = "kind=note&body=" + "x" * 10_000_000
+    response = login(agent).post(f"/desk/{ticket.number}/say/", form, content_type="application/x-www-form-urlencoded")
+    assert response.status_code == 400 and b"cannot be read" in response.content and not ticket.messages.exists()
 
 
 def test_a_step_asks_for_what_it_needs_and_keeps_what_was_typed(agent, login):

@@ -115,7 +115,10 @@ def say(request: HttpRequest, number: str) -> HttpResponse:
     if form.is_valid():
         values = form.cleaned_data
         try:
-            if values["kind"] == "note":
+            if values["files"] and not values["body"].strip() and not values["then"]:
+                internal = values["kind"] == "note"
+                operations.attach(ticket, actor=request.user, files=values["files"], internal=internal)
+            elif values["kind"] == "note":
                 operations.note(ticket, actor=request.user, body=values["body"], files=values["files"])
             else:
                 operations.reply(
