@@ -152,3 +152,6 @@ everySeconds(3, async () => {
   bell.hidden = news.dataset.unread === "0";
   for (const listener of rowsChanged) listener(news);
 });
+
+// An undo that was done needs no toast any more.
+document.addEventListener("htmx:afterRequest", (event) => event.target.closest?.(".toast")?.remove());

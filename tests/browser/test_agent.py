@@ -118,6 +118,17 @@ def test_properties_in_place_with_the_type_ahead(desk, visit):
     expect(page.locator("#live-head")).to_contain_text("Critical")
 
 
+def test_taking_can_be_undone(desk, visit):
+    before = AgentFactory(name="Sigrid Holm")
+    ticket = make_incident(actor=desk, assignee=before)
+    page = visit(desk, f"/desk/{ticket.number}/")
+    page.keyboard.press("i")
+    expect(page.locator("#live-props")).to_contain_text("Lena Krüger")
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_role("button", name="Assignee: ")).to_contain_text("Sigrid Holm")
+    assert fresh(ticket).assignee == before
+
+
 def test_a_conflict_shows_both_and_loses_neither(desk, visit):
     ticket = make_incident(title="Old title")
     page = visit(desk, f"/desk/{ticket.number}/")

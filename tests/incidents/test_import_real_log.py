@@ -9,7 +9,8 @@ import resource
 from pathlib import Path
 
 import pytest
-from django.db.models import Avg, Count, F, Max, Q
+from django.db import connection
+from django.db.models import Avg, Count, Max, Q
 from django.db.models.fields.json import KT
 
 from incidents.servicenow import import_log, open_log
@@ -37,6 +38,9 @@ def test_every_figure_of_the_log():
     assert (report.rows, report.incidents, report.created, report.skipped) == (119_998, 20_769, 20_769, 2)
     assert [reason for _line, reason in report.problems] == ["incident_state is unknown: '-100'"] * 2
 
+    # What one transaction has written, no statistics know of yet, and the figures' queries would go astray.
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE tickets_ticket, tickets_event, people_user")
     tickets = Ticket.objects.exclude(external_ref="")
     assert tickets.count() == 20_769
     by_priority = dict(tickets.values_list("priority").annotate(n=Count("pk")).order_by())
@@ -61,7 +65,8 @@ def test_every_figure_of_the_log():
     assert not tickets.exclude(priority_reason="").exclude(Q(impact=3, urgency=1)).exists()
     # Every incident has its past as events in order, and its last event is where it stands.
     assert Event.objects.filter(kind="opened").count() == 20_769
-    assert not tickets.annotate(n=Count("events")).exclude(version=F("n")).exists()
+    events = Event.objects.order_by().values_list("ticket").annotate(n=Count("pk"))
+    assert dict(events) == dict(tickets.values_list("pk", "version"))
 
     # Constant memory: the second half of the import needs hardly more than the first.
     half = memory[len(memory) // 2]

@@ -94,12 +94,19 @@ def ticket_page(request: HttpRequest, number: str) -> HttpResponse:
     return seen(request, ticket, render(request, "desk/ticket.html", context | {"say": SayForm()}))
 
 
-def redraw(request: HttpRequest, number: str, text: str = "") -> HttpResponse:
+def undo_of(ticket: Ticket, name: str) -> dict[str, Any]:
+    """What a toast offers to take the coming change of a property back; ask before it is made."""
+    here = reverse("desk:ticket", args=[ticket.number])
+    before = _initial(ticket, name)
+    return {"url": f"{here}edit/{name}/", "fields": [(name, "" if before is None else before)]}
+
+
+def redraw(request: HttpRequest, number: str, text: str = "", undo: dict[str, Any] | None = None) -> HttpResponse:
     """The page after something was done: redrawn in place for htmx, else by redirect. Processes answer so as well."""
     if request.headers.get("HX-Request"):
         ticket = find_ticket(request.user, number, RELATED)
         operations.mark_seen(ticket, actor=request.user)
-        context = page_context(request, ticket) | {"toast": text}
+        context = page_context(request, ticket) | {"toast": text, "undo": undo}
         return render(request, "desk/ticket_live.html", context)
     if text:
         messages.success(request, text)
@@ -195,8 +202,9 @@ def edit(request: HttpRequest, number: str, name: str) -> HttpResponse:
     conflict: list[tuple[str, str]] = []
     if data is not None and form.is_valid():
         try:
+            undo = undo_of(ticket, name) if name in ("assignee", "team") and not request.POST.get("undo") else None
             _save_property(request, ticket, name, form.cleaned_data)
-            return redraw(request, number, _("Saved."))
+            return redraw(request, number, _("Saved."), undo)
         except Invalid as error:
             form.add_refusal(error)
         except Conflict as error:
@@ -241,9 +249,11 @@ def act(request: HttpRequest, number: str, name: str) -> HttpResponse:
     """The one-click actions."""
     ticket = find_ticket(request.user, number, RELATED)
     user: Any = request.user
+    text, undo = "", None
     try:
         match name:
             case "take":
+                text, undo = _("Assigned to you."), undo_of(ticket, "assignee")
                 operations.take(ticket, actor=user)
             case "watch":
                 operations.watch(ticket, actor=user)
@@ -261,7 +271,7 @@ def act(request: HttpRequest, number: str, name: str) -> HttpResponse:
                 raise Http404
     except OperationError as error:
         return refused(request, error, f"/desk/{number}/")
-    return redraw(request, number)
+    return redraw(request, number, text, undo)
 
 
 @agents_only
