@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from django.conf import settings
-from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.files.base import ContentFile
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, JsonResponse
 from django.shortcuts import render
@@ -100,11 +99,6 @@ class BundledStorage(CompressedManifestStaticFilesStorage):
             return f"@layer {match['layer']} {{\n{text}\n}}\n" if match["layer"] else text
 
         return IMPORT.sub(replace, read(name))
-
-
-def icon_sprite() -> str:
-    """The address of the icon sprite, with its hash."""
-    return staticfiles_storage.url("icons.svg")
 
 
 def after(response: HttpResponse, work: Callable[[], object]) -> None:

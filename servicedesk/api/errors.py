@@ -7,15 +7,10 @@ from typing import Any
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.http import Http404
 from rest_framework import exceptions, serializers, status
-from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 from rest_framework.views import exception_handler, set_rollback
 
 from servicedesk.tickets.errors import Conflict, Invalid, OperationError
-
-
-class ProblemRenderer(JSONRenderer):
-    media_type = "application/problem+json"
 
 
 class ProblemSerializer(serializers.Serializer[Any]):

@@ -152,6 +152,10 @@ def test_bulk_actions_do_each_ticket_on_its_own_and_say_what_was_refused(agent, 
     text = page.content.decode()
     assert "2 tickets changed" in text and f"{closed.number} is closed" in text
     assert set(numbers(client, "/desk/?view=mine")) == {one.number, two.number}
+    mixed = client.post(
+        "/desk/bulk/", {"ticket": ["INC-0", *chosen[:1]], "action": "seen"}, follow=True
+    ).content.decode()
+    assert "There is no ticket INC-0" in mixed and "1 ticket changed" in mixed
     team = TeamFactory()
     client.post("/desk/bulk/", {"ticket": chosen[:1], "action": "team", "value": team.pk})
     assert one.events.last().changes["team"][1]["name"] == team.name

@@ -6,7 +6,7 @@ from email.utils import parseaddr
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
@@ -150,10 +150,11 @@ def bulk(request: HttpRequest) -> HttpResponse:
     numbers = request.POST.getlist("ticket")[:BULK_LIMIT]
     done, problems = 0, []
     for number in numbers:
-        ticket = find_ticket(request.user, number)
         try:
-            _apply(request, ticket)
+            _apply(request, find_ticket(request.user, number))
             done += 1
+        except Http404:
+            problems.append(_("There is no ticket %(number)s.") % {"number": number[:20]})
         except OperationError as error:
             problems.append(f"{number}: {error.message}")
     if not numbers:

@@ -17,7 +17,7 @@ from servicedesk.people import access
 from servicedesk.people.models import User
 from servicedesk.tickets import operations, references
 from servicedesk.tickets.errors import Conflict, Invalid, OperationError
-from servicedesk.tickets.models import Link, LinkKind, ResolutionCode, Ticket
+from servicedesk.tickets.models import Link, LinkKind, Ticket
 from servicedesk.tickets.timeline import inverse_label, talk, value_words
 from servicedesk.web import after
 
@@ -165,7 +165,7 @@ def step(request: HttpRequest, number: str, slug: str) -> HttpResponse:
             if not taken.needs:
                 return refused(request, error, request.path.rsplit("/", 3)[0] + "/")
             form.add_error(None, error.message)
-    context = {"ticket": ticket, "step": taken, "form": form, "codes": ResolutionCode.objects.filter(is_active=True)}
+    context = {"ticket": ticket, "step": taken, "form": form}
     template = "desk/step_form.html" if request.headers.get("HX-Request") else "desk/step.html"
     return render(request, template, context, status=422 if form.errors else 200)
 

@@ -9,7 +9,6 @@ from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
-from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from .configuration import Impact, Priority, Urgency
@@ -176,9 +175,3 @@ class Ticket(models.Model):
     def is_over(self) -> bool:
         """Resolved or closed."""
         return self.status_category in (StatusCategory.RESOLVED, StatusCategory.CLOSED)
-
-    @cached_property
-    def detail(self) -> Ticket:
-        """This ticket as its process's own model (Incident, …); one query."""
-        model = self.process.model
-        return self if isinstance(self, model) else model._default_manager.get(pk=self.pk)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable
-from typing import Any, TypeVar
+from typing import Any
 
 from django.db import models
 from django.utils import timezone
@@ -21,7 +21,6 @@ MAX_BODY = 50_000  # characters of one message
 MAX_TAGS = 20
 
 Changes = dict[str, list[Any]]
-R = TypeVar("R", bound=models.Model)
 
 
 def lock(ticket: Ticket, actor: Any, action: str) -> Ticket:
