@@ -80,6 +80,7 @@ INSTALLED_APPS = [
     "servicedesk.services",
     "servicedesk.tickets",
     "servicedesk.notify",
+    "servicedesk.sla",
     "servicedesk.desk",
     "servicedesk.portal",
     "servicedesk.api",
@@ -176,6 +177,8 @@ AXES_ENABLE_ADMIN = False  # a person's page in the admin unlocks them
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("de", _("German")), ("fr", _("French"))]
 TIME_ZONE = env.str("TIME_ZONE", "Europe/Berlin")
+#: Two letters; whose holidays the first calendar gets. By default the time zone's country.
+COUNTRY = env.str("COUNTRY", "").upper()
 USE_I18N = USE_TZ = True
 
 # Files
@@ -234,6 +237,10 @@ CELERY_BEAT_SCHEDULE = {
     "heartbeat-timers": {"task": "servicedesk.tasks.heartbeat", "schedule": 10, "args": ["timers"],
                          "options": {"queue": "timers", "expires": 10}},
     "sweep-events": {"task": "servicedesk.tickets.tasks.sweep", "schedule": 30, "options": {"expires": 30}},
+    "sweep-clocks": {"task": "servicedesk.sla.tasks.timers.sweep", "schedule": 1, "options": {"expires": 5}},
+    "resume-recomputations": {"task": "servicedesk.sla.tasks.bulk.resume", "schedule": 30, "options": {"expires": 30}},
+    "next-holidays": {"task": "servicedesk.sla.tasks.bulk.next_holidays", "schedule": 86400,
+                      "options": {"expires": 3600}},
     "close-resolved": {"task": "incidents.tasks.close_resolved", "schedule": 300,
                        "options": {"queue": "timers", "expires": 300}},
 }  # fmt: skip

@@ -43,8 +43,11 @@ def _reference_data(**kwargs: Any) -> None:
     """Put back what a migration filled in, after a browser test has emptied the tables."""
     from importlib import import_module
 
+    from servicedesk.sla.models import Configuration
     from servicedesk.tickets.models import PriorityRule
 
+    if kwargs["sender"].label == "sla" and not Configuration.objects.exists():
+        import_module("servicedesk.sla.migrations.0002_defaults").fill(apps, None)
     if kwargs["sender"].label == "tickets" and not PriorityRule.objects.exists():
         import_module("servicedesk.tickets.migrations.0002_defaults").fill(apps, None)
 

@@ -9,7 +9,9 @@ from typing import Any
 from django.core.cache import caches
 from django.db import transaction
 
+from servicedesk.sla import rules
 from servicedesk.tickets import references
+from servicedesk.tickets.language import readings
 
 
 def forget() -> None:
@@ -17,6 +19,8 @@ def forget() -> None:
     for cache in caches.all():
         cache.clear()
     references.forget()
+    rules.forget()
+    readings.forget()
 
 
 def rolled_back(test: Callable[..., None]) -> Callable[..., None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db import transaction
@@ -25,6 +26,8 @@ def recipients(event: Event, kind: str) -> list[User]:
     wanted: set[int | None] = {ticket.assignee_id, *ticket.watchers.values_list("user_id", flat=True)}
     if event.is_public:
         wanted.add(ticket.requester_id)
+    if kind == Kind.PAGED:
+        wanted = {event.data["user"]["id"]} if "user" in event.data else set()
     if kind == Kind.ASSIGNED:
         wanted = {ticket.assignee_id}
     if ticket.team_id and ticket.assignee_id is None and kind in (Kind.OPENED, Kind.ASSIGNED, Kind.REPLIED):
@@ -37,13 +40,13 @@ def recipients(event: Event, kind: str) -> list[User]:
         wanted.discard(event.actor_id)
     ids = [pk for pk in wanted if pk is not None]
     people = User.objects.select_related("organisation").filter(pk__in=ids, is_active=True).order_by("pk")
-    seen_by = []
-    for person in people:
-        if not person.is_agent and not event.is_public:
-            continue
-        if access.visible(person, Ticket.objects.filter(pk=ticket.pk)).exists():
-            seen_by.append(person)
-    return seen_by
+    return those_who_see(ticket, [person for person in people if person.is_agent or event.is_public])
+
+
+def those_who_see(ticket: Ticket, people: Iterable[User]) -> list[User]:
+    """The active ones of ``people`` that may see the ticket."""
+    mine = Ticket.objects.filter(pk=ticket.pk)
+    return [person for person in people if person.is_active and access.visible(person, mine).exists()]
 
 
 def notify(event: Event) -> None:
@@ -51,7 +54,15 @@ def notify(event: Event) -> None:
     kind = KIND_OF_EVENT.get(event.kind)
     if kind is None:
         return
-    people = recipients(event, kind)
+    tell(event, recipients(event, kind), kind)
+
+
+def tell(event: Event, people: list[User], kind: str) -> list[User]:
+    """Tell these people of an event once, by the channels they chose; returns those who hear of it. Safe to repeat.
+
+    Who may not see the ticket must be left out before: see :func:`those_who_see`.
+    """
+    told = []
     chosen = preferences([person.pk for person in people])
     for person in people:
         in_page, by_email = chosen.get((person.pk, kind), default_for(person, kind))
@@ -63,6 +74,8 @@ def notify(event: Event) -> None:
         )  # fmt: skip
         if row.by_email and row.mailed_at is None:
             _mail(row.pk)
+        told.append(person)
+    return told
 
 
 def _mail(pk: Any) -> None:

@@ -13,6 +13,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from servicedesk.tickets.models import Ticket
+from servicedesk.tickets.timeline import promise_sentence
 
 from .models import Kind, Notification
 
@@ -43,6 +44,12 @@ def headline(row: Notification) -> str:
             return _("%(name)s assigned this ticket to you.") % {"name": name}
         case Kind.ASSIGNED:
             return _("%(name)s assigned this ticket to your team.") % {"name": name}
+        case Kind.APPROACHING:
+            return f"{promise_sentence(row.event)}."
+        case Kind.PAGED if row.event.kind == "page_unanswered":
+            return _("Nobody on call for %(team)s acknowledged. You lead the team.") % row.event.data
+        case Kind.PAGED:
+            return _("You are on call for %(team)s. Please acknowledge.") % row.event.data
         case Kind.MAJOR:
             return _("%(name)s declared a major incident.") % {"name": name}
     state = row.ticket.process.lifecycle.state(row.event.changes.get("status", ["", row.ticket.status])[1])  # type: ignore[arg-type]

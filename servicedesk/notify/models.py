@@ -21,16 +21,20 @@ class Kind(models.TextChoices):
     MOVED = "moved", _("A ticket changes its status")
     MAJOR = "major", _("A major incident is declared")
     APPROACHING = "approaching", _("Something is due soon or late")
+    PAGED = "paged", _("I am on call and needed")
 
 
 #: Event kinds of the ticket layer → what they are to people. Others tell nobody.
 KIND_OF_EVENT = {
     "opened": Kind.OPENED, "replied": Kind.REPLIED, "noted": Kind.NOTED, "assigned": Kind.ASSIGNED,
     "taken": Kind.ASSIGNED, "moved": Kind.MOVED, "declared_major": Kind.MAJOR,
+    "paged": Kind.PAGED, "page_unanswered": Kind.PAGED,
 }  # fmt: skip
 
 #: kind → (in the page, by e-mail) for whoever has chosen nothing.
-AGENT_DEFAULTS = {kind: (True, kind in {Kind.ASSIGNED, Kind.REPLIED, Kind.MAJOR}) for kind in Kind}
+AGENT_DEFAULTS = {
+    kind: (True, kind in {Kind.ASSIGNED, Kind.REPLIED, Kind.MAJOR, Kind.APPROACHING, Kind.PAGED}) for kind in Kind
+}
 CUSTOMER_DEFAULTS = dict.fromkeys(Kind, (True, True))
 CUSTOMER_KINDS = (Kind.OPENED, Kind.REPLIED, Kind.MOVED)
 

@@ -64,7 +64,7 @@ def read_all(request: HttpRequest) -> HttpResponse:
 def preferences_page(request: HttpRequest) -> HttpResponse:
     """Channels for each kind. Unknown names in a forged post are left out."""
     user: Any = request.user
-    kinds = [kind for kind in Kind if kind != Kind.APPROACHING and (user.is_agent or kind in CUSTOMER_KINDS)]
+    kinds = [kind for kind in Kind if user.is_agent or kind in CUSTOMER_KINDS]
     if request.method == "POST":
         Preference.objects.bulk_create(
             [

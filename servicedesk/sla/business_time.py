@@ -169,13 +169,16 @@ class WorkingHours:
 
     def between(self, start: datetime.datetime, end: datetime.datetime) -> int:
         """Open seconds in ``[start, end)``, whole ones; 0 when ``end <= start``."""
+        return self.microseconds(start, end) // _SECOND
+
+    def microseconds(self, start: datetime.datetime, end: datetime.datetime) -> int:
+        """Open microseconds in ``[start, end)``: for sums of several spans, which whole seconds would round down each."""
         begin, stop = _since_zero(start), _since_zero(end)
         if stop <= begin:
             return 0
-        total = sum(
+        return sum(
             self._before(b + offset) - self._before(a + offset) for a, b, offset in _stretches(self.zone, begin, stop)
         )
-        return total // _SECOND
 
     def add(self, start: datetime.datetime, seconds: int) -> datetime.datetime:
         """The first instant at which ``seconds`` of open time after ``start`` have passed, in UTC; ``start`` for 0.
@@ -184,9 +187,12 @@ class WorkingHours:
         """
         if seconds < 0:
             raise ValueError("Working time cannot be taken back.")
-        if seconds == 0:
+        return self.add_microseconds(start, seconds * _SECOND)
+
+    def add_microseconds(self, start: datetime.datetime, left: int) -> datetime.datetime:
+        """As :meth:`add`, in microseconds; ``start`` for nothing or less."""
+        if left <= 0:
             return start
-        left = seconds * _SECOND
         begin = _since_zero(start)
         last = _LAST
         if not self._before_weekday[7]:
@@ -220,3 +226,31 @@ class WorkingHours:
         spans = self._day(local.toordinal())
         place = bisect_right(spans, (clock, _DAY + 1)) - 1
         return place >= 0 and clock < spans[place][1]
+
+    def next_open(self, at: datetime.datetime) -> datetime.datetime:
+        """``at`` if it is open then, else the next opening. Raises ValueError where there is none."""
+        return at if self.is_open(at) else self.add_microseconds(at, 1) - _MICRO
+
+    def intervals(
+        self, start: datetime.datetime, end: datetime.datetime
+    ) -> list[tuple[datetime.datetime, datetime.datetime]]:
+        """The open stretches between the two, in UTC, those that touch made one; walks the days."""
+        begin, stop = _since_zero(start), _since_zero(end)
+        found: list[tuple[int, int]] = []
+        if stop <= begin:
+            return []
+        for a, b, offset in _stretches(self.zone, begin, stop):
+            for day in range((a + offset) // _DAY, (b + offset) // _DAY + 1):
+                for opens, closes in self._day(day + 1):
+                    low = max(a, day * _DAY + opens - offset)
+                    high = min(b, day * _DAY + closes - offset)
+                    if low >= high:
+                        continue
+                    if found and found[-1][1] == low:
+                        found[-1] = (found[-1][0], high)
+                    else:
+                        found.append((low, high))
+        return [
+            (_ZERO + datetime.timedelta(microseconds=low), _ZERO + datetime.timedelta(microseconds=high))
+            for low, high in found
+        ]

@@ -4,15 +4,19 @@ from celery import shared_task
 
 from . import outbox
 
+BATCH = 50
+
 
 @shared_task
-def dispatch(event_id: int) -> None:
-    """Have an event's consumers run."""
-    outbox.dispatch_event(event_id)
+def dispatch(event_ids: list[int]) -> None:
+    """Have the events' consumers run, each in a transaction of its own."""
+    for event_id in event_ids:
+        outbox.dispatch_event(event_id)
 
 
 @shared_task
 def sweep() -> None:
     """Dispatch what a crash, a full broker or a failed consumer left behind."""
-    for event_id in outbox.left_behind():
-        dispatch.delay(event_id)
+    left = outbox.left_behind()
+    for start in range(0, len(left), BATCH):
+        dispatch.delay(left[start : start + BATCH])

@@ -11,6 +11,8 @@ from django.conf import settings
 from django.core.cache import caches
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
+from django.utils.dateparse import parse_datetime
+from django.utils.formats import date_format
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
@@ -89,6 +91,26 @@ def change_sentences(ticket: Ticket, event: Event) -> list[str]:
     return sentences
 
 
+def promise_sentence(event: Event) -> str:
+    """What an event says of a service level: which, and how far it is gone."""
+    data = event.data
+    due = parse_datetime(data.get("due") or "")
+    words = {"name": data.get("agreement", ""), "n": data.get("amount", 0)}
+    if event.kind == "breached":
+        text = _("%(name)s breached") % words
+    elif data.get("at") == "percent":
+        text = _("%(name)s: %(n)s %% of the time is used") % words
+    else:
+        words["n"] = f"{words['n'] // 3600}:{words['n'] // 60 % 60:02d} h"
+        text = (
+            _("%(name)s: %(n)s before it is due") if data.get("at") == "before" else _("%(name)s: %(n)s overdue")
+        ) % words
+    if due is None:
+        return text
+    when = date_format(timezone.localtime(due), "j M H:i")
+    return f"{text} ({_('due %(when)s') % {'when': when}})"
+
+
 def describe(ticket: Ticket, event: Event, unseen: Container[int] = ()) -> tuple[str, str]:
     """(icon, sentence) of an event; an empty sentence for one that its message says already.
 
@@ -121,6 +143,15 @@ def describe(ticket: Ticket, event: Event, unseen: Container[int] = ()) -> tuple
             return "check", _("No longer a major incident")
         case "assigned" | "taken":
             return "user", changed
+        case "escalated" | "breached":
+            return ("bell" if event.kind == "escalated" else "clock-alert"), promise_sentence(event)
+        case "paged":
+            who = {"name": data.get("user", {}).get("name", ""), "team": data.get("team", "")}
+            return "bell", _("Paged %(name)s, on call for %(team)s") % who
+        case "page_unanswered":
+            return "bell", _("Nobody on call for %(team)s acknowledged") % {"team": data.get("team", "")}
+        case "acknowledged":
+            return "check", _("Acknowledged the page")
     return "arrow-right", changed
 
 

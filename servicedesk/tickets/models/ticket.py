@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import datetime
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -7,7 +8,8 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -40,6 +42,9 @@ class Channel(models.TextChoices):
     API = "api", _("API")
     SYSTEM = "system", _("System")
 
+
+#: Sorts what has no due time last, by an index.
+NEXT_DUE = Coalesce("due_at", Value(datetime.datetime(9999, 1, 1, tzinfo=datetime.UTC)))
 
 #: Not over yet: what queues show. Partial indexes use the same words.
 UNFINISHED = Q(status_category__in=["open", "waiting"])
@@ -102,6 +107,8 @@ class Ticket(models.Model):
     closed_at = models.DateTimeField(_("closed"), null=True, editable=False)
     reopened = models.PositiveSmallIntegerField(_("times reopened"), default=0, editable=False)
     reassigned = models.PositiveSmallIntegerField(_("times reassigned"), default=0, editable=False)
+    #: the next promise to keep; kept by service levels, by ``operations.core.set_due``
+    due_at = models.DateTimeField(_("due next"), null=True, editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)
     search = models.GeneratedField(
         expression=SearchVector("title", weight="A", config=SEARCH_CONFIG)
@@ -140,6 +147,7 @@ class Ticket(models.Model):
             models.Index(fields=["opened_at", "id"], condition=UNFINISHED, name="open_opened"),
             models.Index(fields=["title", "id"], condition=UNFINISHED, name="open_title"),
             models.Index(fields=["status", "id"], condition=UNFINISHED, name="open_status"),
+            models.Index(NEXT_DUE, F("id"), condition=UNFINISHED, name="open_due"),
             models.Index(fields=["assignee", "activity_at", "id"], condition=UNFINISHED, name="open_assignee"),
             models.Index(fields=["team", "activity_at", "id"], condition=UNFINISHED, name="open_team"),
             models.Index(

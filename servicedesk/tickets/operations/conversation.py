@@ -70,6 +70,7 @@ def reply(
     core.record(
         row, "replied", actor=actor, message=message, public=True, changes=changes, at=at,
         step=then, files=count or None,
+        voice="automatic" if automatic or actor is None else "customer" if by_customer else "agent",
     )  # fmt: skip
     ticket.version = row.version
     return message

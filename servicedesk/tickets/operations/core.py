@@ -6,7 +6,7 @@ import datetime
 from collections.abc import Iterable
 from typing import Any
 
-from django.db import models
+from django.db import connection, models
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -94,6 +94,39 @@ def record(
     outbox.event_recorded.send(sender=Event, event=event, ticket=ticket)
     outbox.enqueue(event)
     return event
+
+
+def set_due(ticket: Ticket, due_at: datetime.datetime | None) -> None:
+    """Keep when the next promise is due: derived by service levels inside an operation's transaction, no event of its own."""
+    Ticket.objects.filter(pk=ticket.pk).update(due_at=due_at)
+    ticket.due_at = due_at
+
+
+def record_many(
+    items: Iterable[tuple[Ticket, str, bool, dict[str, Any]]], *, at: datetime.datetime
+) -> list[Event]:  # fmt: skip
+    """What the desk itself does to many locked tickets, at once: (ticket, kind, public, data) each leaves its event.
+
+    For events that change no field of the ticket: only its version goes up. Listeners and the outbox hear of each.
+    """
+    events: list[Event] = []
+    for ticket, kind, public, data in items:
+        ticket.version += 1
+        events.append(
+            Event(ticket=ticket, kind=kind, actor=None, at=at, version=ticket.version, is_public=public, data=data)
+        )
+    versions = {event.ticket_id: event.version for event in events}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE tickets_ticket SET version = new.version FROM unnest(%s::bigint[], %s::int[]) AS new (id, version)"
+            " WHERE tickets_ticket.id = new.id",
+            [list(versions), list(versions.values())],
+        )
+    Event.objects.bulk_create(events)
+    for event in events:
+        outbox.event_recorded.send(sender=Event, event=event, ticket=event.ticket)
+    outbox.enqueue_many(events)
+    return events
 
 
 def check_version(ticket: Ticket, expected: int | None, values: dict[str, Any]) -> None:

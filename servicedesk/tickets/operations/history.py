@@ -14,6 +14,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
+from .. import outbox
 from ..markdown import render
 from ..models import Event, StatusCategory, Ticket
 from ..registry import Process
@@ -126,4 +127,6 @@ def record_history(process: Process, pasts: Iterable[Past]) -> list[Ticket]:
     for ticket, event in events:
         event.ticket_id = ticket.pk
     Event.objects.bulk_create([event for _ticket, event in events], batch_size=2000)
-    return [*fresh, *known]
+    tickets = [*fresh, *known]
+    outbox.history_recorded.send(sender=Event, tickets=tickets)
+    return tickets

@@ -25,7 +25,9 @@ KEEP = object()  # "leave as it is", where None means nobody
 
 
 @transaction.atomic
-def change(ticket: Ticket, *, actor: Any, expected_version: int | None = None, **values: Any) -> Ticket:
+def change(
+    ticket: Ticket, *, actor: Any, expected_version: int | None = None, at: datetime.datetime | None = None, **values: Any
+) -> Ticket:  # fmt: skip
     """Change fields of CHANGEABLE. Saving what is already so records nothing.
 
     Impact or urgency move the priority by the matrix, unless it was overridden.
@@ -67,7 +69,7 @@ def change(ticket: Ticket, *, actor: Any, expected_version: int | None = None, *
     if "description" in changes:
         row.description_html = render(row.description)
         extra.append("description_html")
-    core.record(row, "changed", actor=actor, changes=changes, save=extra, public="title" in changes)
+    core.record(row, "changed", actor=actor, changes=changes, save=extra, public="title" in changes, at=at)
     return row
 
 
