@@ -12,6 +12,7 @@ urlpatterns = [
     path("health/ready", health.ready),
     path("", include("servicedesk.people.urls")),
     path("", include("servicedesk.notify.urls")),
+    path("", include("servicedesk.sla.urls")),
     path("", include("incidents.urls")),
     path("desk/", include("servicedesk.desk.urls")),
     path("portal/", include("servicedesk.portal.urls")),

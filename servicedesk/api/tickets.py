@@ -21,6 +21,7 @@ from rest_framework.response import Response
 from servicedesk.people import access
 from servicedesk.people.models import Team, User
 from servicedesk.services.models import Service
+from servicedesk.sla.models import AgreementType, Clock, ClockState
 from servicedesk.tickets import operations, registry
 from servicedesk.tickets.models import (
     Category,
@@ -72,11 +73,35 @@ class TicketRow(serializers.Serializer):
     activity_at = serializers.DateTimeField()
     resolved_at = serializers.DateTimeField(allow_null=True)
     closed_at = serializers.DateTimeField(allow_null=True)
+    due_at = serializers.SerializerMethodField(help_text="When the next running promise is due; null for customers.")
     version = serializers.IntegerField(help_text="Send it back with a change to be told of others' changes.")
+
+    @extend_schema_field(serializers.DateTimeField(allow_null=True))
+    def get_due_at(self, ticket: Ticket) -> Any:
+        at = ticket.due_at if self.context["request"].user.is_agent else None
+        return serializers.DateTimeField().to_representation(at) if at else None
 
     @extend_schema_field(Named(allow_null=True))
     def get_category(self, ticket: Ticket) -> Any:
         return {"id": ticket.category.pk, "name": ticket.category.path} if ticket.category else None
+
+
+class ClockRow(serializers.Serializer):
+    """One cycle of a service level agreement on a ticket."""
+
+    agreement = serializers.CharField(source="agreement.name")
+    metric = serializers.CharField(source="agreement.metric.name")
+    type = serializers.ChoiceField(AgreementType.choices, source="agreement.type")
+    cycle = serializers.IntegerField()
+    state = serializers.ChoiceField(ClockState.choices)
+    target_seconds = serializers.IntegerField(source="target", help_text="Working time of the goal's calendar.")
+    elapsed_seconds = serializers.IntegerField(
+        source="elapsed", allow_null=True, help_text="Working time used; null while it runs."
+    )
+    started_at = serializers.DateTimeField()
+    due_at = serializers.DateTimeField(allow_null=True)
+    stopped_at = serializers.DateTimeField(allow_null=True)
+    breached_at = serializers.DateTimeField(allow_null=True)
 
 
 class StepRow(serializers.Serializer):
@@ -98,6 +123,14 @@ class TicketDetail(TicketRow):
     reopened = serializers.IntegerField()
     reassigned = serializers.IntegerField()
     transitions = serializers.SerializerMethodField(help_text="The steps that you may take now.")
+    service_levels = serializers.SerializerMethodField(help_text="Its clocks; customers get those of promises to them.")
+
+    @extend_schema_field(ClockRow(many=True))
+    def get_service_levels(self, ticket: Ticket) -> Any:
+        clocks = Clock.objects.filter(ticket_id=ticket.pk, goal__isnull=False).select_related("agreement__metric")
+        if not self.context["request"].user.is_agent:
+            clocks = clocks.filter(agreement__type=AgreementType.SLA)
+        return ClockRow(clocks.order_by("agreement", "cycle")[:100], many=True).data
 
     @extend_schema_field(StepRow(many=True))
     def get_transitions(self, ticket: Ticket) -> Any:

@@ -20,8 +20,10 @@ from django.utils.translation import gettext_lazy as _
 from servicedesk.people import access
 from servicedesk.people.models import Team, User
 from servicedesk.services.models import Service
+from servicedesk.sla.display import row_chips
 from servicedesk.tickets import registry
 from servicedesk.tickets.models import Category, Priority, Seen, Ticket
+from servicedesk.tickets.models.ticket import NEXT_DUE
 
 PAGE_SIZE = 50
 #: Live counts stop here: "1,000+" costs the same for any number of tickets.
@@ -83,6 +85,7 @@ SORTS = {
     "status": Sort(_("Status"), "status"),
     "team": Sort(_("Team"), "team_name", Coalesce("team__name", LAST)),
     "assignee": Sort(_("Assignee"), "assignee_name", Coalesce("assignee__name", LAST)),
+    "due": Sort(_("Next due"), "next_due", NEXT_DUE),
     "age": Sort(_("Age"), "opened_at"),
     "activity": Sort(_("Activity"), "activity_at", descending=True),
 }
@@ -146,7 +149,7 @@ class Query:
         return access.visible(user, Ticket.objects.filter(condition))
 
     def page(self, user: Any) -> tuple[list[Ticket], str | None]:
-        """Up to 50 rows with what a row shows, and the cursor of the next page; one query."""
+        """Up to 50 rows with what a row shows, and the cursor of the next page; two queries."""
         sort = SORTS[self.sort]
         rows = self.tickets(user)
         if sort.expression is not None:
@@ -166,7 +169,7 @@ class Query:
         rows = rows.order_by(*(f"-{key}" if self.descending else key for key in order))
         found = list(for_rows(rows, user)[: PAGE_SIZE + 1])
         more = found[PAGE_SIZE:] and _encode(getattr(found[PAGE_SIZE - 1], sort.key), found[PAGE_SIZE - 1].pk)
-        return found[:PAGE_SIZE], more or None
+        return with_chips(found[:PAGE_SIZE]), more or None
 
 
 ROW_FIELDS = (
@@ -179,6 +182,14 @@ def for_rows(tickets: QuerySet[Ticket], user: Any) -> QuerySet[Ticket]:
     """What a row of the queue shows, in one query."""
     rows = tickets.select_related("requester", "team", "assignee").only(*ROW_FIELDS)
     return rows.annotate(is_seen=has_seen(user))
+
+
+def with_chips(tickets: list[Ticket]) -> list[Ticket]:
+    """Give each row its ``due_chip``, or None; one query for all."""
+    chips = row_chips([ticket.pk for ticket in tickets])
+    for ticket in tickets:
+        ticket.due_chip = chips.get(ticket.pk)  # type: ignore[attr-defined]
+    return tickets
 
 
 def has_seen(user: Any) -> Exists:
@@ -201,7 +212,7 @@ def _decode(cursor: str | None, sort: str) -> tuple[Any, int] | None:
     if not isinstance(pk, int) or isinstance(pk, bool) or not 0 < pk < 2**63:
         return None
     key = SORTS[sort].key
-    if key in ("opened_at", "activity_at"):
+    if key in ("opened_at", "activity_at", "next_due"):
         try:
             value = parse_datetime(value) if isinstance(value, str) else None
         except ValueError:
@@ -257,6 +268,18 @@ def _age(value: str, user: Any) -> Q | None:
     return Q(opened_at__lt=limit) if value.startswith("over") else Q(opened_at__gte=limit)
 
 
+def _due(value: str, user: Any) -> Q | None:
+    now = timezone.now()
+    if value == "late":
+        return Q(due_at__lt=now)
+    if value == "today":
+        end = timezone.localtime().replace(hour=0, minute=0, second=0, microsecond=0) + datetime.timedelta(days=1)
+        return Q(due_at__lt=end)
+    return Q(due_at__isnull=True) if value == "none" else None
+
+
+DUE = {"late": _("overdue"), "today": _("today, or overdue"), "none": _("nothing due")}
+
 #: parameter → condition, or None for a value that means nothing
 FILTERS: dict[str, Callable[[str, Any], Q | None]] = {
     "status": _status,
@@ -266,6 +289,7 @@ FILTERS: dict[str, Callable[[str, Any], Q | None]] = {
     "service": _reference("service"),
     "category": _category,
     "age": _age,
+    "due": _due,
 }
 
 
@@ -283,13 +307,14 @@ def filter_choices() -> list[dict[str, Any]]:
          "choices": [("none", _("none")), *Service.objects.values_list("pk", "name")[:500]]},
         {"name": "category", "label": _("category"), "choices": Category.objects.values_list("pk", "path")[:500]},
         {"name": "age", "label": _("age"), "choices": AGES.items()},
+        {"name": "due", "label": _("due"), "choices": DUE.items()},
     ]  # fmt: skip
 
 
 def filter_names(filters: dict[str, str]) -> list[tuple[str, Any, str]]:
     """(parameter, its label, the value in words) of the filters that are set; at most one query."""
     labels = {"status": _("status"), "priority": _("priority"), "team": _("team"), "assignee": _("assignee"),
-              "service": _("service"), "category": _("category"), "age": _("age")}  # fmt: skip
+              "service": _("service"), "category": _("category"), "age": _("age"), "due": _("due")}  # fmt: skip
     tables: dict[str, tuple[Any, str]] = {
         "team": (Team, "name"), "assignee": (User, "name"), "service": (Service, "name"), "category": (Category, "path")
     }  # fmt: skip
@@ -303,6 +328,7 @@ def filter_names(filters: dict[str, str]) -> list[tuple[str, Any, str]]:
         "status": lambda value: registry.states()[value].label,
         "priority": lambda value: Priority(int(value)).label,
         "age": lambda value: AGES[value],
+        "due": lambda value: DUE[value],
     }
     result = []
     for name, value in filters.items():

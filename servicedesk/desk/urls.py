@@ -1,6 +1,6 @@
 from django.urls import path
 
-from .views import lists, ticket
+from .views import lists, oncall, ticket
 
 app_name = "desk"
 urlpatterns = [
@@ -12,6 +12,7 @@ urlpatterns = [
     path("keys/", lists.keyboard, name="keys"),
     path("bulk/", lists.bulk, name="bulk"),
     path("bulk/teams/", lists.bulk_teams, name="bulk_teams"),
+    path("on-call/", oncall.on_call, name="on_call"),
     path("<str:number>/", ticket.ticket_page, name="ticket"),
     path("<str:number>/say/", ticket.say, name="say"),
     path("<str:number>/pulse/", ticket.ticket_pulse, name="ticket_pulse"),

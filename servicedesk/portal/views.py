@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from servicedesk.people import access
 from servicedesk.services.models import Service
+from servicedesk.sla.display import promises_of
 from servicedesk.tickets import operations, registry
 from servicedesk.tickets.errors import Invalid, OperationError
 from servicedesk.tickets.models import DeskSettings, Ticket
@@ -113,7 +114,7 @@ def _page(request: HttpRequest, ticket: Ticket, form: Any, status: int = 200) ->
         "ticket": ticket, "talk": talk(ticket, viewer=user), "form": form,
         "may": {slug: slug in steps for slug in ("confirm", "reopen", "withdraw")},
         "watching": ticket.watchers.filter(user=user).exists(),
-        "is_mine": ticket.requester_id == request.user.pk,
+        "is_mine": ticket.requester_id == request.user.pk, "promises": promises_of(ticket),
     }  # fmt: skip
     return render(request, "portal/ticket.html", context, status=status)
 

@@ -78,7 +78,7 @@ def on_event(event: Event, ticket: Ticket) -> None:
             what = happening_of(event, facts_of(ticket), ticket.status_reason)
         clock = latest.get(agreement.pk)
         if _in_doubt(agreement, clock, what):
-            history = history or history_of(ticket, Event.objects.filter(ticket_id=ticket.pk))
+            history = history or history_of(ticket, Event.objects.filter(ticket_id=ticket.pk, pk__lte=event.pk))
             cycles = replay(agreement, history)
             known = {row.cycle: row for row in Clock.objects.filter(ticket_id=ticket.pk, agreement_id=agreement.pk)}
             for fresh in cycles:
@@ -201,13 +201,16 @@ def rebuild(
     *,
     now: datetime.datetime,
     quiet_until: datetime.datetime | None = None,
+    moved: bool = True,
     finished: bool = True,
     write: bool = True,
 ) -> list[Difference]:
     """Replay agreements on tickets from their events and return how the kept clocks differed.
 
     The tickets are locked by the caller if ``write``. ``finished`` False leaves
-    stopped clocks as they are. Thresholds up to ``quiet_until`` will fire nothing.
+    stopped clocks as they are. Thresholds up to ``quiet_until`` will fire nothing,
+    of clocks that were not there before, and unless ``moved`` is False of the others:
+    but what was due already and waited for the sweep still fires.
     """
     ids = [ticket.pk for ticket in tickets]
     events: dict[int, list[Event]] = {pk: [] for pk in ids}
@@ -238,8 +241,8 @@ def rebuild(
                     gone.append(old.pk)  # type: ignore[union-attr]
                     continue
                 _adopt(new, old, ticket.pk, agreement)
-                if quiet_until is not None:
-                    new.quiet_until = max(quiet_until, new.quiet_until or quiet_until)
+                if quiet_until is not None and (moved or old is None):
+                    new.quiet_until = _quiet(old, quiet_until)
                 set_next(agreement, new)
                 changed.append(new)
     if write:
@@ -248,6 +251,14 @@ def rebuild(
         _write(changed)
         refresh_due(tickets)
     return found
+
+
+def _quiet(old: Clock | None, until: datetime.datetime) -> datetime.datetime:
+    if old is None:
+        return until
+    if old.next_at is not None and old.next_at <= until:
+        until = old.next_at - datetime.timedelta(microseconds=1)
+    return max(until, old.quiet_until or until)
 
 
 def refresh_due(tickets: Sequence[Ticket]) -> None:

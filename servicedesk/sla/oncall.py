@@ -122,8 +122,8 @@ def _page(ticket: Ticket, rota: Rota, cause: Event, turn: int, now: datetime.dat
 
 
 _UNANSWERED = (
-    "SELECT p.id, now() FROM sla_page p JOIN tickets_ticket t ON t.id = p.ticket_id"
-    " WHERE p.next_at <= now() ORDER BY p.next_at LIMIT %s FOR UPDATE OF p, t SKIP LOCKED"
+    "SELECT p.id, statement_timestamp() FROM sla_page p JOIN tickets_ticket t ON t.id = p.ticket_id"
+    " WHERE p.next_at <= statement_timestamp() ORDER BY p.next_at LIMIT %s FOR UPDATE OF p, t SKIP LOCKED"
 )
 
 

@@ -42,7 +42,9 @@ class Undone(Exception):
 def due(limit: int = 500) -> list[int]:
     """Reactions whose time has come, by PostgreSQL's clock."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT id FROM sla_reaction WHERE try_at <= now() ORDER BY try_at LIMIT %s", [limit])
+        cursor.execute(
+            "SELECT id FROM sla_reaction WHERE try_at <= statement_timestamp() ORDER BY try_at LIMIT %s", [limit]
+        )
         return [row[0] for row in cursor.fetchall()]
 
 
@@ -50,8 +52,8 @@ def _claim(pk: int) -> Reaction | None:
     """Take a reaction for a while, in a transaction of its own; None if it is done or in somebody's hands."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE sla_reaction SET try_at = now() + make_interval(secs => %s), tries = tries + 1 WHERE id = ("
-            " SELECT id FROM sla_reaction WHERE id = %s AND try_at <= now() FOR UPDATE SKIP LOCKED) RETURNING id",
+            "UPDATE sla_reaction SET try_at = statement_timestamp() + make_interval(secs => %s), tries = tries + 1 WHERE id = ("
+            " SELECT id FROM sla_reaction WHERE id = %s AND try_at <= statement_timestamp() FOR UPDATE SKIP LOCKED) RETURNING id",
             [LEASE.total_seconds(), pk],
         )
         if cursor.fetchone() is None:
@@ -94,7 +96,7 @@ def _failed(reaction: Reaction, error: Exception) -> None:
     wait = BACKOFF[reaction.tries - 1] if reaction.tries <= len(BACKOFF) else None
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE sla_reaction SET outcome = %s, try_at = now() + make_interval(secs => %s) WHERE id = %s",
+            "UPDATE sla_reaction SET outcome = %s, try_at = statement_timestamp() + make_interval(secs => %s) WHERE id = %s",
             [text[:500], wait, reaction.pk],
         )
 

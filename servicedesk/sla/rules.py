@@ -51,6 +51,8 @@ class AgreementRules:
     pk: int
     name: str
     metric: str
+    type: str
+    promise: str  #: what customers read, with {when}
     revision: int
     starts: frozenset[str]
     stops: frozenset[str]
@@ -104,6 +106,11 @@ def rules(revision: int | None = None) -> Rules:
     return _kept
 
 
+def last_known() -> Rules:
+    """The rules as this process read them last, at some revision: for what need not be right to the second."""
+    return _kept or rules()
+
+
 def bump() -> int:
     """Count the configuration up, inside the transaction that changes it; returns the new revision."""
     Configuration.objects.get_or_create(pk=1)
@@ -122,7 +129,8 @@ def compile_agreement(agreement: Agreement, hours: dict[int, WorkingHours]) -> A
             goals.append(GoalRule(goal.pk, goal.tree, goal.target, goal.calendar_id, hours[goal.calendar_id]))
     metric = agreement.metric
     return AgreementRules(
-        pk=agreement.pk, name=agreement.name, metric=metric.name, revision=agreement.revision,
+        pk=agreement.pk, name=agreement.name, metric=metric.name, type=agreement.type,
+        promise=metric.promise, revision=agreement.revision,
         starts=frozenset(metric.starts), stops=frozenset(metric.stops), pauses=frozenset(metric.pauses),
         continues=agreement.on_reopen == OnReopen.CONTINUE, goals=tuple(goals),
         thresholds=tuple(_threshold(rule) for rule in agreement.rules.all()),

@@ -4,7 +4,7 @@ A clock's ``next_at`` is in a partial index, so a sweep that finds nothing costs
 the same for any number of clocks. What is due is claimed with ``FOR UPDATE …
 SKIP LOCKED``, clock and ticket together, so that sweeps beside each other and
 agents at work never wait for each other; firings, events and the next instants
-are written and committed in one transaction. PostgreSQL's ``now()`` decides
+are written and committed in one transaction. PostgreSQL's clock decides
 what is due: a worker with a wrong clock does no harm. The actions that a rule
 calls for are rows of their own (reactions.py), done after the commit.
 """
@@ -28,10 +28,10 @@ from .rules import AgreementRules, Threshold, rules
 BATCH = 400
 
 _DUE = (
-    f"SELECT now(), {', '.join(f'c.{name}' for name in _COLUMNS)},"  # noqa: S608 (our own column names)
+    f"SELECT statement_timestamp(), {', '.join(f'c.{name}' for name in _COLUMNS)},"  # noqa: S608 (our own column names)
     " t.id, t.version, t.number, t.team_id, t.assignee_id"
     " FROM sla_clock c JOIN tickets_ticket t ON t.id = c.ticket_id"
-    " WHERE c.next_at <= now() ORDER BY c.next_at LIMIT %s FOR UPDATE OF c, t SKIP LOCKED"
+    " WHERE c.next_at <= statement_timestamp() ORDER BY c.next_at LIMIT %s FOR UPDATE OF c, t SKIP LOCKED"
 )
 
 

@@ -1,5 +1,6 @@
 // The agents' frame: keyboard, dialogs, type-ahead, live counts.
 import { $, $$, toast } from "./common.js";
+import "./due.js";
 
 // --- Keyboard -------------------------------------------------------------------------------
 const GO = { m: "mine", o: "open", t: "team", u: "unassigned", w: "waiting", a: "all" };

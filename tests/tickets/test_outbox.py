@@ -51,7 +51,7 @@ def test_the_sweep_finds_what_a_crash_left_behind(consumers, monkeypatch):
     sent = []
     monkeypatch.setattr("servicedesk.tickets.tasks.dispatch.delay", sent.append)
     sweep()
-    assert sent == [event.pk]
+    assert sent == [[event.pk]]
     Outbox.objects.update(tries=outbox.MAX_TRIES)
     assert outbox.left_behind() == []
 

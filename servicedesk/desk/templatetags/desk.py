@@ -98,10 +98,35 @@ def ticket_rows(tickets: Iterable[Any]) -> SafeString:
             f'<td class="c-team muted">{escape(team.name) if team else ""}</td>'
             f'<td class="c-face" title="{escape(assignee.name) if assignee else ""}">{face(assignee)}'
             f'<span class="visually-hidden">{escape(assignee.name) if assignee else ""}</span></td>'
+            f'<td class="c-due">{due_chip(ticket.due_chip)}</td>'
             f'<td class="c-age muted">{time(ticket.opened_at)}</td>'
             f'<td class="c-act muted">{time(ticket.activity_at)}</td></tr>'
         )
     return mark_safe("".join(rows))  # noqa: S308
+
+
+@register.simple_tag
+def due_chip(chip: Any, name: str = "") -> SafeString:
+    """When something is due, as a chip that static/js/due.js keeps current; ``name`` goes before the words."""
+    if chip is None:
+        return SafeString("")
+    ticking = f' data-left="{chip.left}" data-at="{chip.at}" data-calendar="{chip.calendar}"' if chip.ticks else ""
+    soon = f' data-soon="{chip.soon}"' if chip.ticks else ""
+    before = f"<b>{escape(name)}</b> " if name else ""
+    due = f' title="{escape(chip.title)}"' if chip.title else ""
+    return mark_safe(  # noqa: S308
+        f'<span class="chip due {chip.tone}"{ticking}{soon}{due}>{icon(chip.icon)}<span>{before}<span>{escape(chip.words)}</span></span></span>'
+    )
+
+
+@register.simple_tag
+def open_hours() -> SafeString:
+    """When the calendars that promises count in are open in the coming weeks: due chips tick by it."""
+    from servicedesk.sla.display import coming_hours
+
+    return mark_safe(
+        "".join(f'<data hidden data-calendar-hours="{pk}" value="{hours}"></data>' for pk, hours in coming_hours())
+    )  # noqa: S308
 
 
 ROW_UNREAD = ' class="unread"'

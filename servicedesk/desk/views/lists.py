@@ -30,6 +30,7 @@ from ..queue import (
     filter_choices,
     filter_names,
     for_rows,
+    with_chips,
 )
 
 BULK_LIMIT = 100
@@ -95,7 +96,12 @@ def pulse(request: HttpRequest) -> HttpResponse:
     query = Query.parse(request.GET)
     changed = list(Event.objects.filter(pk__gt=since).values_list("ticket_id", flat=True).distinct()[:PULSE_LIMIT])
     rows = for_rows(query.tickets(request.user).filter(pk__in=changed), request.user).order_by("-activity_at")
-    context = {"rows": list(rows[:PULSE_LIMIT]), "changed": changed, "news": now, **standing(request.user, now.cursor)}
+    context = {
+        "rows": with_chips(list(rows[:PULSE_LIMIT])),
+        "changed": changed,
+        "news": now,
+        **standing(request.user, now.cursor),
+    }
     return render(request, "desk/pulse.html", context)
 
 

@@ -15,6 +15,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from servicedesk.people import access
 from servicedesk.people.models import User
+from servicedesk.sla import oncall
+from servicedesk.sla.display import clocks_of
 from servicedesk.tickets import operations, references
 from servicedesk.tickets.errors import Conflict, Invalid, OperationError
 from servicedesk.tickets.models import Link, LinkKind, Ticket
@@ -64,7 +66,9 @@ def page_context(request: HttpRequest, ticket: Ticket, *, before: int | None = N
     user: Any = request.user
     watchers = list(User.objects.filter(watching__ticket=ticket).only("name", "email").order_by("name")[:50])
     steps = [step for step in ticket.process.lifecycle.open_to(user, ticket) if step.desk]
+    clocks, paged = clocks_of(ticket)
     return {
+        "clocks": clocks, "paging": oncall.waiting(ticket) if paged else [],
         "ticket": ticket, "here": reverse("desk:ticket", args=[ticket.number]), "talk": talk(ticket, viewer=user, before=before),
         "codes": references.active_codes(), "related": related(ticket, user), "watchers": watchers, "watching": user in watchers,
         "steps": steps, "may_resolve": any(step.slug == "resolve" for step in steps),
@@ -255,6 +259,9 @@ def act(request: HttpRequest, number: str, name: str) -> HttpResponse:
             case "take":
                 text, undo = _("Assigned to you."), undo_of(ticket, "assignee")
                 operations.take(ticket, actor=user)
+            case "acknowledge":
+                oncall.acknowledge(ticket, actor=user)
+                text = _("Nobody else is called.")
             case "watch":
                 operations.watch(ticket, actor=user)
             case "unwatch":
