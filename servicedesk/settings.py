@@ -356,6 +356,7 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "INFO")},
     "loggers": {
         "django_structlog": {"level": env.str("REQUEST_LOG_LEVEL", "INFO")},
+        "django_structlog.celery": {"level": "WARNING"},  # a sweep each second says nothing worth keeping
         "django": {"level": "WARNING"},
         "django.request": {"level": "ERROR"},
         "django.security.DisallowedHost": {"level": "CRITICAL"},

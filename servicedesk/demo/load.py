@@ -15,6 +15,17 @@ from django.utils import timezone
 from incidents.operations import declare_major, open_incident
 from servicedesk.people.models import Membership, Organisation, Role, Team, User
 from servicedesk.services.models import Dependency, Service
+from servicedesk.sla.models import (
+    ActionKind,
+    Agreement,
+    At,
+    EscalationAction,
+    EscalationRule,
+    Rota,
+    RotaMember,
+    RotaOverride,
+)
+from servicedesk.sla.oncall import order
 from servicedesk.tickets import operations
 from servicedesk.tickets.models import Category, Channel, DeskSettings, Event, LinkKind, Outbox, ResolutionCode, Ticket
 from servicedesk.tickets.outbox import silent
@@ -219,8 +230,29 @@ def ending(age_days: float, rng: random.Random) -> str:
     if age_days < 6:
         return rng.choice(["in_progress", "in_progress", "waiting", "resolved", "resolved", "closed", "cancelled"])
     if age_days < 20:
-        return rng.choices(["closed", "resolved", "in_progress", "waiting", "cancelled"], [70, 4, 8, 9, 4])[0]
-    return rng.choices(["closed", "waiting", "in_progress", "cancelled"], [93, 2, 1, 4])[0]
+        return rng.choices(["closed", "resolved", "in_progress", "waiting", "cancelled"], [84, 4, 3, 5, 4])[0]
+    return rng.choices(["closed", "waiting", "cancelled"], [94, 2, 4])[0]
+
+
+def make_rotas(agents: dict[str, list[User]]) -> None:
+    """Two teams on call around the clock; of one somebody is on leave next week, and a critical incident calls them."""
+    monday = timezone.localdate() - datetime.timedelta(days=timezone.localdate().weekday() + 70)
+    for name in ("Network", "Applications"):
+        rota = Rota.objects.create(team=Team.objects.get(name=name), begins=monday)
+        for position, person in enumerate(agents[name]):
+            RotaMember.objects.create(rota=rota, user=person, position=position)
+        if name == "Network":
+            start = timezone.now().replace(minute=0, second=0, microsecond=0) + datetime.timedelta(days=5)
+            away = order(rota, start)
+            RotaOverride.objects.create(
+                rota=rota, user=away[1], start=start, end=start + datetime.timedelta(days=2), reason="Annual leave"
+            )
+    resolution = Agreement.objects.filter(name="Incidents: resolution").first()
+    if resolution is not None:
+        rule = EscalationRule.objects.create(
+            agreement=resolution, position=3, at=At.AFTER, amount=1800, only_open=False
+        )
+        EscalationAction.objects.create(rule=rule, kind=ActionKind.ON_CALL)
 
 
 @transaction.atomic
@@ -232,6 +264,7 @@ def load(*, seed: int = 7, tickets: int = TICKETS) -> int:
     services, categories = make_catalogue(agents)
     codes = {code.name: code for code in ResolutionCode.objects.all()}
     world = World(agents, customers, services, categories, codes, Team.objects.get(name="Service desk"))
+    make_rotas(agents)
     teller = Teller(world, rng, now)
     moments = sorted(
         working_hours(now - datetime.timedelta(days=rng.random() ** 1.25 * DAYS), rng) for _ in range(tickets - 11)

@@ -30,6 +30,17 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
             "items": [entry(_("Services"), "dns", "services_service")],
         },
         {
+            "title": _("Service levels"),
+            "items": [
+                entry(_("Agreements"), "handshake", "sla_agreement"),
+                entry(_("Calendars"), "calendar_month", "sla_calendar"),
+                entry(_("Metrics"), "timer", "sla_metric"),
+                entry(_("On-call rotas"), "notifications_active", "sla_rota"),
+                {"title": _("Escalations in time"), "icon": "speed", "link": reverse("admin:sla_health")},
+                entry(_("Escalation actions"), "bolt", "sla_reaction"),
+            ],
+        },
+        {
             "title": _("Processes"),
             "items": [
                 entry(_("Categories"), "account_tree", "tickets_category"),

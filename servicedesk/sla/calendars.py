@@ -6,11 +6,13 @@ import datetime
 import functools
 
 import holidays
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from . import configuring
+from .defaults import country_of
 from .models import Agreement, Calendar, Holiday
 
 
@@ -57,3 +59,8 @@ def keep_current() -> None:
     for calendar in Calendar.objects.exclude(country=""):
         if not calendar.holidays.filter(date__year=year).exists():
             import_holidays(calendar, calendar.country, calendar.region, year)
+
+
+def default_country() -> str:
+    """The installation's country by its settings, or ""."""
+    return settings.COUNTRY or country_of(settings.TIME_ZONE)

@@ -52,7 +52,7 @@ def span_words(seconds: int) -> str:
     hours, rest = divmod(minutes, 60)
     if not hours:
         return _("%(m)d m") % {"m": rest}
-    return _("%(h)d h %(m)02d m") % {"h": hours, "m": rest} if hours < 100 else _("%(h)d h") % {"h": hours}
+    return _("%(h)d h %(m)02d m") % {"h": hours, "m": rest} if hours < 10 else _("%(h)d h") % {"h": hours}
 
 
 def left_of(due: datetime.datetime, hours: WorkingHours, now: datetime.datetime) -> int:
@@ -226,7 +226,7 @@ def _card(
         about += " · " + _("stood for %(time)s") % {"time": span_words(stood)}
     return ClockCard(
         agreement.name, agreement.metric, chip, min(100, done * 100 // target), about, clock.due_at,
-        clock.due_at is not None and clock.due_at < now, _pauses(ticket, clock),
+        running and clock.due_at is not None and clock.due_at < now, _pauses(ticket, clock),
     )  # fmt: skip
 
 

@@ -23,7 +23,7 @@ function span(seconds) {
   if (minutes < 1) return words.under;
   const h = Math.floor(minutes / 60), m = minutes % 60;
   if (!h) return words.minutes.replace("{m}", m);
-  return h < 100 ? words.hours.replace("{h}", h).replace("{m}", String(m).padStart(2, "0")) : words.many.replace("{h}", h);
+  return h < 10 ? words.hours.replace("{h}", h).replace("{m}", String(m).padStart(2, "0")) : words.many.replace("{h}", h);
 }
 
 // The server's clock, whatever this machine's says.
@@ -31,7 +31,7 @@ const skew = Number(words.now ?? 0) - Date.now() / 1000;
 const now = () => Date.now() / 1000 + skew;
 
 function tick() {
-  for (const chip of $$("[data-left]")) {
+  for (const chip of $$(".chip[data-left]")) {
     const { left, at, calendar, soon } = chip.dataset;
     const rest = Number(left) - between(hours(calendar), Number(at), now());
     const late = Number(left) < 0 || rest <= 0;

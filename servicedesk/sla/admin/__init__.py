@@ -1,0 +1,5 @@
+"""Service levels in Django's admin."""
+
+from . import agreements, calendars, health, rotas
+
+__all__ = ["agreements", "calendars", "health", "rotas"]
