@@ -159,6 +159,14 @@ class ActionForm(forms.ModelForm):
         model = EscalationAction
         fields = ["kind", "person", "team", "text", "url", "secret", "position"]
 
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        for name in ("person", "team"):
+            widget: Any = self.fields[name].widget
+            widget.can_add_related = widget.can_change_related = widget.can_delete_related = widget.can_view_related = (
+                False
+            )
+
 
 class ActionInline(TabularInline):
     model = EscalationAction
@@ -241,6 +249,9 @@ class AgreementAdmin(WarnsBeforeMoving, ModelAdmin):
     readonly_fields = ["progress"]
     moving_fields = ("kinds", "metric", "on_reopen", "is_active")
     moving_inlines = (Goal,)
+
+    class Media:
+        css = {"all": ["css/admin-sla.css"]}
 
     def get_queryset(self, request: HttpRequest) -> Any:
         clocks = (
