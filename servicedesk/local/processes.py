@@ -20,7 +20,7 @@ APPLICATION: dict[str, list[str]] = {
     "worker": ["celery", "--quiet", "-A", "servicedesk", "worker", "--queues", "default,bulk", "--hostname", "worker@%h",
                "--concurrency", "2", "--loglevel", "INFO", "--without-gossip", "--without-mingle"],
     "timers": ["celery", "--quiet", "-A", "servicedesk", "worker", "--queues", "timers", "--hostname", "timers@%h",
-               "--concurrency", "1", "--loglevel", "INFO", "--without-gossip", "--without-mingle"],
+               "--concurrency", "2", "--loglevel", "INFO", "--without-gossip", "--without-mingle"],
     "beat": ["celery", "--quiet", "-A", "servicedesk", "beat", "--loglevel", "WARNING", "--schedule", "{var}/beat-schedule"],
 }  # fmt: skip
 

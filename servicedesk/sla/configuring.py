@@ -20,7 +20,7 @@ from .rules import AgreementRules, bump, rules
 log = structlog.get_logger(__name__)
 
 #: Tickets brought up to date in one transaction: their locks are held for some hundredths of a second.
-CHUNK = 50
+CHUNK = 20
 #: How long a task works before it makes way for others on its queue.
 TURN_SECONDS = 20
 

@@ -262,14 +262,14 @@ def _quiet(old: Clock | None, until: datetime.datetime) -> datetime.datetime:
 
 
 def refresh_due(tickets: Sequence[Ticket]) -> None:
-    """Bring ``Ticket.due_at`` up to the clocks; one query, and one for each that moved."""
+    """Bring ``Ticket.due_at`` up to the clocks; two queries."""
     running = Clock.objects.filter(
         ticket__in=tickets, state=ClockState.RUNNING, due_at__isnull=False, goal__isnull=False
     )
     due = dict(running.values("ticket").annotate(first=Min("due_at")).values_list("ticket", "first").order_by())
-    for ticket in tickets:
-        if due.get(ticket.pk) != ticket.due_at:
-            core.set_due(ticket, due.get(ticket.pk))
+    core.set_due_many(
+        {ticket.pk: due.get(ticket.pk) for ticket in tickets if due.get(ticket.pk) != ticket.due_at}
+    )  # fmt: skip
 
 
 def on_history(tickets: Sequence[Ticket]) -> None:

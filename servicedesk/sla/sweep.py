@@ -22,7 +22,7 @@ from servicedesk.tickets.operations import core
 
 from .engine import _ATTRIBUTES, _COLUMNS, clock_of
 from .fold import pending, settle
-from .models import Clock, EscalationAction, Firing, Reaction
+from .models import Clock, EscalationAction, Reaction
 from .rules import AgreementRules, Threshold, rules
 
 BATCH = 400
@@ -93,18 +93,26 @@ def _keep(fired: Sequence[tuple[Clock, Threshold, datetime.datetime, int]], even
     """The record of each firing, unique in the database, and the actions it calls for."""
     if not fired:
         return
-    firings = Firing.objects.bulk_create(
-        Firing(clock_id=clock.pk, rule_id=threshold.pk, event_id=events[place], threshold_at=at, fired_at=now)
-        for clock, threshold, at, place in fired
-    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO sla_firing (clock_id, rule_id, threshold_at, event_id, fired_at)"
+            " SELECT *, %s FROM unnest(%s::bigint[], %s::bigint[], %s::timestamptz[], %s::bigint[])"
+            " RETURNING id, rule_id",
+            [
+                now,
+                [clock.pk for clock, _threshold, _at, _place in fired],
+                [threshold.pk for _clock, threshold, _at, _place in fired],
+                [at for _clock, _threshold, at, _place in fired],
+                [events[place] for _clock, _threshold, _at, place in fired],
+            ],
+        )
+        firings = cursor.fetchall()
     actions: dict[int, list[int]] = {}
     wanted = {threshold.pk for _clock, threshold, _at, _place in fired}
     for pk, rule in EscalationAction.objects.filter(rule__in=wanted).values_list("pk", "rule_id"):
         actions.setdefault(rule, []).append(pk)
     reactions = [
-        Reaction(firing=firing, action_id=action, try_at=now)
-        for firing in firings
-        for action in actions.get(firing.rule_id or 0, ())
+        Reaction(firing_id=pk, action_id=action, try_at=now) for pk, rule in firings for action in actions.get(rule, ())
     ]
     if reactions:
         made = Reaction.objects.bulk_create(reactions)

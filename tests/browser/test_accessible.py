@@ -4,12 +4,14 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from incidents.operations import declare_major
+from servicedesk.sla.models import Rota, RotaMember
 from servicedesk.tickets import operations
 from tests.factories import AgentFactory, TeamFactory, UserFactory, make_incident, resolve
 
 DESK = [
     "/desk/", "/desk/?view=mine", "/desk/?priority=1", "/desk/{open}/", "/desk/{resolved}/", "/desk/{open}/step/resolve/",
     "/desk/{open}/edit/priority/", "/desk/{open}/major/", "/desk/search/?q=fire", "/desk/search/", "/desk/new/incident/",
+    "/desk/?sort=due", "/desk/on-call/",
     "/notifications/", "/profile/", "/profile/notifications/", "/profile/password/", "/profile/sessions/",
     "/profile/tokens/", "/desk/INC-0/",
 ]  # fmt: skip
@@ -26,7 +28,8 @@ PERSONS = {"agent": DESK, "customer": PORTAL, "visitor": VISITOR}
 @pytest.mark.parametrize("who", PERSONS)
 def test_axe_finds_nothing(visit, transactional_db, who, width, scheme):
     agent, customer = AgentFactory(name="Lena Krüger"), UserFactory(name="Amélie Dubois")
-    TeamFactory(name="Network", members=[agent])
+    rota = Rota.objects.create(team=TeamFactory(name="Network", members=[agent]))
+    RotaMember.objects.create(rota=rota, user=agent)
     first = make_incident(customer, title="Fire in the data centre", description="A [link](https://example.org) `code`")
     operations.take(first, actor=agent)
     operations.reply(first, actor=agent, body="Which one?", then="wait_customer")

@@ -2,6 +2,7 @@
 
 import datetime
 import json
+from itertools import pairwise
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -167,3 +168,28 @@ def test_counting_agrees_with_walking_minute_by_minute(hours, start):
     minute = datetime.timedelta(minutes=1)
     walked = sum(60 for n in range(1800) if hours.is_open(start + n * minute))
     assert hours.between(start, start + 1800 * minute) == walked
+
+
+@given(st.integers(0, 10**8), st.integers(0, 40))
+def test_intervals_are_the_open_time_and_touch_no_other(start: int, days: int) -> None:
+    hours = WorkingHours(
+        "Europe/Berlin", {0: [("09:00", "12:00"), ("13:00", "17:00")], 2: [("00:00", "24:00")], 3: [("00:00", "06:00")]}
+    )
+    begin = datetime.datetime(2024, 1, 1, tzinfo=datetime.UTC) + datetime.timedelta(seconds=start)
+    end = begin + datetime.timedelta(days=days)
+    found = hours.intervals(begin, end)
+    assert sum((b - a for a, b in found), datetime.timedelta()) == datetime.timedelta(
+        microseconds=hours.microseconds(begin, end)
+    )
+    assert all(a < b for a, b in found)
+    assert all(one[1] < other[0] for one, other in pairwise(found))
+    assert all((hours.is_open(a) and not hours.is_open(b)) or b == end for a, b in found)
+
+
+@given(st.integers(0, 10**8))
+def test_the_next_opening_is_now_or_the_first_open_instant(start: int) -> None:
+    hours = WorkingHours("America/New_York", {0: [("09:00", "17:00")], 4: [("10:00", "11:30")]})
+    at = datetime.datetime(2024, 1, 1, tzinfo=datetime.UTC) + datetime.timedelta(seconds=start)
+    opening = hours.next_open(at)
+    assert hours.is_open(opening) and opening >= at
+    assert hours.between(at, opening) == 0

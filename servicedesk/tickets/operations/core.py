@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.db import connection, models
@@ -100,6 +100,17 @@ def set_due(ticket: Ticket, due_at: datetime.datetime | None) -> None:
     """Keep when the next promise is due: derived by service levels inside an operation's transaction, no event of its own."""
     Ticket.objects.filter(pk=ticket.pk).update(due_at=due_at)
     ticket.due_at = due_at
+
+
+def set_due_many(due: Mapping[int, datetime.datetime | None]) -> None:
+    """As :func:`set_due` for many tickets by id, in one statement."""
+    if due:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "UPDATE tickets_ticket SET due_at = new.due_at FROM unnest(%s::bigint[], %s::timestamptz[])"
+                " AS new (id, due_at) WHERE tickets_ticket.id = new.id",
+                [list(due), list(due.values())],
+            )
 
 
 def record_many(
