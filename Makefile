@@ -37,7 +37,7 @@ format: setup
 	.venv/bin/ruff format .
 
 bench: setup
-	$(PY) bench/run.py
+	$(PY) bench/run.py; one=$$?; $(PY) bench/sla.py && exit $$one
 
 # schemathesis imports PyPI's requests, so it gets an environment of its own.
 api-check: setup
