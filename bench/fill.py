@@ -41,6 +41,7 @@ def _copy(cursor: object, count: int, templates: int) -> None:
         "number": "'INC-' || n.number",
         "opened_at": "t.opened_at - n.age",
         "activity_at": "t.activity_at - n.age",
+        "due_at": "CASE WHEN NOT n.over THEN t.due_at - n.age END",
         "resolved_at": "t.resolved_at - n.age",
         "closed_at": "CASE WHEN n.over THEN coalesce(t.closed_at, t.activity_at) - n.age END",
         "status": "CASE WHEN n.over THEN 'closed' ELSE t.status END",
@@ -71,6 +72,13 @@ def _copy(cursor: object, count: int, templates: int) -> None:
         )
         SELECT inserted.id, n.source, n.age FROM inserted JOIN n ON inserted.number = 'INC-' || n.number;
         INSERT INTO incidents_incident (ticket_ptr_id) SELECT id FROM made;
+        INSERT INTO sla_clock (ticket_id, agreement_id, cycle, goal_id, calendar_id, target, goal_since, state, started_at,
+            stopped_at, spans, pauses, due_at, breached_at, elapsed, next_at, fired, revision, breach_kept)
+        SELECT made.id, c.agreement_id, c.cycle, c.goal_id, c.calendar_id, c.target, c.goal_since - made.age,
+               CASE WHEN t.status_category IN ('open', 'waiting') THEN c.state ELSE 'stopped' END,
+               c.started_at - made.age, c.stopped_at - made.age, c.spans, c.pauses, c.due_at - made.age,
+               c.breached_at - made.age, coalesce(c.elapsed, 0), NULL, c.fired, c.revision, false
+        FROM made JOIN sla_clock c ON c.ticket_id = made.source JOIN tickets_ticket t ON t.id = made.id;
         CREATE TEMP TABLE said ON COMMIT DROP AS
         SELECT nextval(pg_get_serial_sequence('tickets_message', 'id')) AS id, m.id AS source, made.id AS ticket, made.age
         FROM made JOIN tickets_message m ON m.ticket_id = made.source;

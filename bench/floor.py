@@ -11,11 +11,15 @@ from django.template import engines
 from django.urls import include, path
 
 ROWS = """
-SELECT t.id, t.number, t.title, t.status, t.priority, t.opened_at, t.activity_at, r.name, team.name, a.name
+SELECT t.id, t.number, t.title, t.status, t.priority, t.opened_at, t.activity_at, r.name, team.name, a.name, clock.state,
+       clock.due_at
 FROM tickets_ticket t
 LEFT JOIN people_user r ON r.id = t.requester_id
 LEFT JOIN people_team team ON team.id = t.team_id
 LEFT JOIN people_user a ON a.id = t.assignee_id
+LEFT JOIN LATERAL (
+    SELECT c.state, c.due_at FROM sla_clock c WHERE c.ticket_id = t.id AND c.state <> 'stopped' ORDER BY c.due_at LIMIT 1
+) clock ON true
 WHERE t.status_category IN ('open', 'waiting')
 ORDER BY t.activity_at DESC, t.id DESC LIMIT 50
 """
@@ -44,6 +48,9 @@ UNION ALL
 SELECT l.id, l.kind, x.number, x.title, '', '', '', '', '', '', '', '', '', '', ''
 FROM t JOIN tickets_link l ON l.source_id = t.id OR l.target_id = t.id
 JOIN tickets_ticket x ON x.id = CASE WHEN l.source_id = t.id THEN l.target_id ELSE l.source_id END
+UNION ALL
+SELECT c.id, g.name, c.state, c.due_at::text, c.target::text, c.spans::text, c.pauses::text, '', '', '', '', '', '', '', ''
+FROM t JOIN sla_clock c ON c.ticket_id = t.id JOIN sla_agreement g ON g.id = c.agreement_id
 UNION ALL
 SELECT w.id, u.name, '', '', '', '', '', '', '', '', '', '', '', '', ''
 FROM t JOIN tickets_watcher w ON w.ticket_id = t.id JOIN people_user u ON u.id = w.user_id

@@ -32,9 +32,7 @@ KIND_OF_EVENT = {
 }  # fmt: skip
 
 #: kind → (in the page, by e-mail) for whoever has chosen nothing.
-AGENT_DEFAULTS = {
-    kind: (True, kind in {Kind.ASSIGNED, Kind.REPLIED, Kind.MAJOR, Kind.APPROACHING, Kind.PAGED}) for kind in Kind
-}
+AGENT_DEFAULTS = {kind: (True, kind in {Kind.ASSIGNED, Kind.REPLIED, Kind.MAJOR, Kind.PAGED}) for kind in Kind}
 CUSTOMER_DEFAULTS = dict.fromkeys(Kind, (True, True))
 CUSTOMER_KINDS = (Kind.OPENED, Kind.REPLIED, Kind.MOVED)
 

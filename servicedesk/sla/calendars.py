@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import datetime
 import functools
+import re
 
 import holidays
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from holidays.registry import COUNTRIES
 
 from . import configuring
 from .defaults import country_of
@@ -20,6 +22,13 @@ from .models import Agreement, Calendar, Holiday
 def countries() -> dict[str, list[str]]:
     """Country code → its regions."""
     return holidays.list_supported_countries()
+
+
+@functools.cache
+def country_names() -> list[tuple[str, str]]:
+    """(code, name) of every country there are holidays of, by name."""
+    named = {code: re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name) for name, code, *_more in COUNTRIES.values()}
+    return sorted(((code, named.get(code, code)) for code in countries()), key=lambda pair: pair[1])
 
 
 def find(country: str, region: str, year: int) -> dict[datetime.date, str]:

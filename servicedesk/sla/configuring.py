@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime
+import itertools
 import time
+from collections.abc import Iterable
 from typing import Any
 
 import structlog
@@ -44,8 +46,7 @@ def request(agreement_id: int, *, by: Any = None, finished_too: bool = False) ->
     row.requested_at = row.quiet_until = now
     row.requested_by = by or row.requested_by
     row.finished_too = finished_too or row.finished_too
-    row.done = row.last_id = 0
-    row.total = _tickets(row).count()
+    row.done = row.last_id = row.total = 0
     row.save()
     pk = row.pk
     transaction.on_commit(lambda: _send(pk), robust=True)
@@ -87,16 +88,39 @@ def step(pk: int) -> bool:
     )
     if row is None:
         return False  # done, or another worker is at it
+    if row.last_id == 0:
+        row.total = _tickets(row).count()
     ids = list(_tickets(row).order_by("pk").values_list("pk", flat=True)[:CHUNK])
     if not ids:
         return _finish(row)
-    # What an agent is at this moment changing is not waited for: it comes in the last pass.
-    tickets = list(Ticket.objects.select_for_update(of=("self",), skip_locked=True).filter(pk__in=ids))
+    free = Ticket.objects.select_for_update(of=("self",), skip_locked=True).filter(pk__in=ids)
+    tickets = _before_the_first_missing(ids, {ticket.pk: ticket for ticket in free})
+    if not tickets:
+        # Somebody is at the first one just now: wait for it alone, while nothing else is held.
+        tickets = list(Ticket.objects.select_for_update(of=("self",)).filter(pk=ids[0]))
     _bring_up(row, tickets)
-    row.done += len(ids)
-    row.last_id = ids[-1]
-    row.save(update_fields=["done", "last_id"])
+    row.done += len(tickets)
+    row.last_id = tickets[-1].pk if tickets else ids[0]
+    row.save(update_fields=["done", "last_id", "total"])
     return True
+
+
+def _before_the_first_missing(ids: list[int], found: dict[int, Ticket]) -> list[Ticket]:
+    return [found[pk] for pk in itertools.takewhile(found.__contains__, ids)]
+
+
+def catch_up(clocks: Iterable[Clock]) -> None:
+    """Bring these stale clocks up at once: they fell due before the background work came to them. Their tickets are locked."""
+    by_agreement: dict[int, set[int]] = {}
+    for clock in clocks:
+        by_agreement.setdefault(clock.agreement_id, set()).add(clock.ticket_id)
+    now = timezone.now()
+    for agreement_id, tickets in by_agreement.items():
+        latest = Recomputation.objects.filter(agreement_id=agreement_id).order_by("-requested_at").first()
+        rebuild(
+            list(Ticket.objects.filter(pk__in=tickets)), [rules().by_id[agreement_id]], now=now, finished=False,
+            quiet_until=latest.quiet_until if latest else now,
+        )  # fmt: skip
 
 
 def _bring_up(row: Recomputation, tickets: list[Ticket]) -> None:

@@ -242,6 +242,8 @@ def instant_of(
     return at
 
 
+#: Stands in ``Clock.fired`` for the breach itself, once it was told; rules have larger numbers.
+BREACH = 0
 #: How late a rule confined to opening hours may still fire after closing time.
 GRACE = datetime.timedelta(minutes=2)
 
@@ -259,11 +261,21 @@ def pending(
             at = instant_of(threshold, clock, goal, now)
             if at is not None:
                 found.append((at, threshold))
-    if clock.breached_at is None and clock.due_at is not None:
-        if clock.state == ClockState.RUNNING or _was_late(clock):
-            found.append((max(clock.due_at, clock.goal_since) + _MICRO, None))
+    if BREACH not in clock.fired:
+        at = _breach_instant(clock)
+        if at is not None and (clock.breached_at is None or clock.quiet_until is None or at > clock.quiet_until):
+            found.append((at + _MICRO, None))
     found.sort(key=lambda item: item[0])
     return found
+
+
+def _breach_instant(clock: Clock) -> datetime.datetime | None:
+    """When it was breached, or will be if it runs on."""
+    if clock.breached_at is not None or clock.due_at is None:
+        return clock.breached_at
+    if clock.state == ClockState.RUNNING or _was_late(clock):
+        return max(clock.due_at, clock.goal_since)
+    return None
 
 
 def set_next(rules: AgreementRules, clock: Clock, now: datetime.datetime | None = None) -> None:

@@ -15,17 +15,25 @@ import datetime
 from collections.abc import Sequence
 from typing import Any
 
+import structlog
 from django.db import connection, transaction
 
 from servicedesk.tickets.models import Ticket
 from servicedesk.tickets.operations import core
 
+from . import configuring
 from .engine import _ATTRIBUTES, _COLUMNS, clock_of
-from .fold import pending, settle
+from .fold import BREACH, pending, settle
 from .models import Clock, EscalationAction, Reaction
 from .rules import AgreementRules, Threshold, rules
 
 BATCH = 400
+#: Clocks of an agreement just edited that one sweep brings up to its revision.
+STALE = 40
+#: When a clock that cannot be computed is tried again.
+LATER = datetime.timedelta(minutes=5)
+
+log = structlog.get_logger(__name__)
 
 _DUE = (
     f"SELECT statement_timestamp(), {', '.join(f'c.{name}' for name in _COLUMNS)},"  # noqa: S608 (our own column names)
@@ -49,6 +57,7 @@ def sweep(limit: int = BATCH) -> int:
         items: list[tuple[Ticket, str, bool, dict[str, Any]]] = []
         fired: list[tuple[Clock, Threshold, datetime.datetime, int]] = []
         clocks: list[Clock] = []
+        stale: list[Clock] = []
         for row in rows:
             clock = clock_of(row[1 : 1 + len(_ATTRIBUTES)])
             pk, version, number, team_id, assignee_id = row[1 + len(_ATTRIBUTES) :]
@@ -56,14 +65,26 @@ def sweep(limit: int = BATCH) -> int:
                 pk, Ticket(pk=pk, version=version, number=number, team_id=team_id, assignee_id=assignee_id)
             )
             agreement = known.get(clock.agreement_id)
+            if agreement is not None and clock.revision != agreement.revision:
+                stale.append(clock)
+                continue
             clocks.append(clock)
             if agreement is None:
                 clock.next_at = None  # the agreement is not active any more
                 continue
-            _fire(agreement, clock, ticket, now, items, fired)
+            told, before = (len(items), len(fired)), clock.fired
+            try:
+                _fire(agreement, clock, ticket, now, items, fired)
+            except Exception:
+                # One that cannot be computed must not hold the others up for ever.
+                log.exception("clock_cannot_be_computed", clock=clock.pk)
+                del items[told[0] :], fired[told[1] :]
+                clock.next_at, clock.fired = now + LATER, before
         events = core.record_many(items, at=now) if items else []
         _keep(fired, [event.pk for event in events], now)
         _advance(clocks)
+        if stale:
+            configuring.catch_up(stale[:STALE])
     return len(rows)
 
 
@@ -85,8 +106,11 @@ def _fire(
             fired.append((clock, threshold, at, len(items)))
             clock.fired = [*clock.fired, threshold.pk]
             items.append((ticket, "escalated", False, {**words, "at": threshold.at, "amount": threshold.amount}))
-        elif settle(clock, now) and (clock.quiet_until is None or at > clock.quiet_until):
-            items.append((ticket, "breached", False, words))
+        else:
+            settle(clock, now)
+            clock.fired = [*clock.fired, BREACH]
+            if clock.quiet_until is None or at > clock.quiet_until:
+                items.append((ticket, "breached", False, words))
 
 
 def _keep(fired: Sequence[tuple[Clock, Threshold, datetime.datetime, int]], events: list[int], now: Any) -> None:

@@ -21,6 +21,7 @@ from servicedesk.tickets.language import (
     parse,
     resolve,
     to_json,
+    why_not,
     words,
 )
 from servicedesk.tickets.models import Category, Ticket
@@ -184,6 +185,31 @@ def test_a_condition_is_kept_and_written_out_again(text: str) -> None:
     assert from_json(to_json(tree)) == tree
     again = resolve(parse(words(tree)))
     assert set(Ticket.objects.filter(condition(again))) == set(Ticket.objects.filter(condition(tree)))
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("priority:1", ["priority:1, but it is priority:3"]),
+        (
+            "priority:1 service:Payroll",
+            ["priority:1, but it is priority:3", 'service:"Payroll", but it is service:none'],
+        ),
+        ("-is:open", ["it is is:open"]),
+        ("tag:vip", ["tag:vip, but it is without tags"]),
+        ("priority:1 or is:major", ["neither of priority:1 or is:major"]),
+        ("printer fire", ["the words printer are not in it"]),
+        ("is:over or is:waiting", ["neither of is:over or is:waiting"]),
+        ("is:over", ["is:over, but it is is:open"]),
+        ("opened<2020-01-01", None),
+        ("", []),
+    ],
+)
+def test_it_says_why_a_condition_does_not_hold(text: str, why: list[str] | None) -> None:
+    ServiceFactory(name="Payroll")
+    facts = facts_of(fresh(make_incident(title="Fire")))
+    found = why_not(resolve(parse(text)), facts)
+    assert found == why if why is not None else len(found) == 1
 
 
 # --- The two readings agree ---------------------------------------------------------------------

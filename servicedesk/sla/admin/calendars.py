@@ -73,7 +73,7 @@ class ImportForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
         field: Any = self.fields["country"]
-        field.choices = [(code, code) for code in calendars.countries()]
+        field.choices = calendars.country_names()
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or self.cleaned_data

@@ -20,7 +20,7 @@ from unfold.widgets import (
 from servicedesk.people.models import Organisation, Team
 from servicedesk.services.models import Service
 from servicedesk.tickets import registry
-from servicedesk.tickets.language import facts_of, holds
+from servicedesk.tickets.language import facts_of, holds, why_not
 from servicedesk.tickets.models import Category, Impact, Priority, Ticket, Urgency
 from servicedesk.tickets.search import by_number
 
@@ -108,7 +108,8 @@ def _goals(agreement: Agreement, ticket: Ticket) -> list[dict[str, Any]]:
         matches = holds(goal.tree, facts)
         verdict = "applies" if matches and not applied else "later" if matches else "no"
         applied = applied or matches
-        found.append({"goal": goal, "target": written(goal.target), "verdict": verdict})
+        why = "; ".join(why_not(goal.tree, facts))
+        found.append({"goal": goal, "target": written(goal.target), "verdict": verdict, "why": why})
     return found
 
 

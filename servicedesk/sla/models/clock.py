@@ -48,7 +48,7 @@ class Clock(models.Model):
     elapsed = models.PositiveBigIntegerField(null=True, help_text="working seconds, of a clock that does not run")
     #: the next threshold that has not fired; null takes it out of the sweep's index
     next_at = models.DateTimeField(null=True)
-    #: rules that fired in this cycle
+    #: rules that fired in this cycle, and 0 once the breach was told
     fired = ArrayField(models.BigIntegerField(), default=list)
     #: thresholds up to here fire nothing: the past of an import, an edit that moves due times back
     quiet_until = models.DateTimeField(null=True)

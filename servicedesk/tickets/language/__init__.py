@@ -10,6 +10,7 @@ holds the two equal.
 """
 
 from .errors import LanguageError
+from .explaining import why_not
 from .fields import FACTS, facts_of
 from .grammar import parse
 from .possible import can_hold
@@ -19,5 +20,5 @@ from .tree import EVERYTHING, Node, from_json, to_json
 
 __all__ = [
     "EVERYTHING", "FACTS", "LanguageError", "Node", "can_hold", "condition", "facts_of", "from_json", "holds", "parse",
-    "resolve", "to_json", "words",
+    "resolve", "to_json", "why_not", "words",
 ]  # fmt: skip
