@@ -234,8 +234,8 @@ def rebuild(
                         continue
                     if old.revision != agreement.revision:
                         continue  # finished under earlier rules
-                for clock_ in filter(None, (old, new)):
-                    settle(clock_, now)
+                for each in filter(None, (old, new)):
+                    settle(each, now)
                 found += [Difference(ticket.number, agreement.name, cycle, *what) for what in differences(old, new)]
                 if new is None:
                     gone.append(old.pk)  # type: ignore[union-attr]

@@ -8,7 +8,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.db import models, transaction
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.text import slugify
@@ -315,8 +315,6 @@ class AgreementAdmin(WarnsBeforeMoving, ModelAdmin):
 
     def rewrite_page(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Ask before finished clocks are rewritten by today's rules: reports of the past may change."""
-        from django.shortcuts import get_object_or_404, render
-
         agreement = get_object_or_404(Agreement, pk=pk)
         if request.method == "POST":
             with transaction.atomic():

@@ -19,7 +19,10 @@ from unfold.decorators import action
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
 
 from .. import calendars
+from ..configuring import open_clocks
+from ..display import moved_words
 from ..models import Agreement, Calendar, Clock, Holiday, SpecialDay
+from ..models.calendar import week_hours
 from .fields import HoursField, WeekField
 from .warning import WarnsBeforeMoving
 
@@ -107,8 +110,7 @@ class CalendarAdmin(WarnsBeforeMoving, ModelAdmin):
     def opening(self, calendar: Calendar) -> str:
         try:
             monday = datetime.datetime(2024, 1, 1, tzinfo=datetime.UTC)
-            seconds = Calendar(time_zone="UTC", week=calendar.week)
-            hours = calendars_week(seconds).between(monday, monday + datetime.timedelta(7)) / 3600
+            hours = week_hours("UTC", calendar.week).between(monday, monday + datetime.timedelta(7)) / 3600
         except ValueError:
             return _("never")
         return _("%(hours)g h") % {"hours": round(hours, 1)}
@@ -148,9 +150,6 @@ class CalendarAdmin(WarnsBeforeMoving, ModelAdmin):
             count = calendars.import_holidays(calendar, data["country"], data["region"], data["year"])
             self.message_user(request, _("%(n)d days added.") % {"n": count}, messages.SUCCESS)
             return redirect(reverse("admin:sla_calendar_change", args=[pk]))
-        from ..configuring import open_clocks
-        from ..display import moved_words
-
         count = open_clocks(self.agreements_of(calendar))
         context = {
             **self.admin_site.each_context(request), "title": _("Import holidays into %(name)s") % {"name": calendar},
@@ -158,10 +157,3 @@ class CalendarAdmin(WarnsBeforeMoving, ModelAdmin):
             "found": form.cleaned_data.get("found") if form.is_bound and form.is_valid() else None,
         }  # fmt: skip
         return render(request, "sla/admin/holidays.html", context, status=422 if form.errors else 200)
-
-
-def calendars_week(calendar: Calendar) -> Any:
-    """The hours of the week alone; raises ValueError where it is never open."""
-    from ..models.calendar import week_hours
-
-    return week_hours(calendar.time_zone, calendar.week)
