@@ -24,10 +24,10 @@ from servicedesk.tickets.timeline import inverse_label, talk, value_words
 from servicedesk.web import after
 
 from ..forms import LinkForm, PriorityForm, SayForm, StepForm, field_form
-from ..guard import agents_only, find_ticket, refused
+from ..guard import PEOPLE, agents_only, find_ticket, refused
 from ..presence import look
 
-RELATED = ("requester", "assignee")
+RELATED = PEOPLE
 
 
 @dataclass
