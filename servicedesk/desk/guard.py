@@ -46,7 +46,7 @@ def agents_only(view: View) -> View:
 
 _COLUMNS = [f for f in Ticket._meta.concrete_fields if f.name != "search"]
 _ONE = (
-    f"SELECT {', '.join(f't.{field.column}' for field in _COLUMNS)}, r.id, r.name, r.email, a.id, a.name, a.email,"  # noqa: S608
+    f"SELECT {', '.join(f't.{field.column}' for field in _COLUMNS)}, r.id, r.email, r.name, a.id, a.email, a.name,"  # noqa: S608
     " EXISTS (SELECT 1 FROM tickets_seen s WHERE s.user_id = %s AND s.ticket_id = t.id AND s.at >= t.activity_at)"
     " FROM tickets_ticket t LEFT JOIN people_user r ON r.id = t.requester_id LEFT JOIN people_user a ON a.id = t.assignee_id"
     " WHERE t.number = %s"
@@ -64,7 +64,8 @@ def _one(user: Any, number: str) -> Ticket:
     ticket = Ticket.from_db("default", [field.attname for field in _COLUMNS], row[:count])
     for name, place in (("requester", count), ("assignee", count + 3)):
         values = row[place : place + 3]
-        person = User.from_db("default", ["id", "name", "email"], values) if values[0] is not None else None
+        # Named in the model's order, as from_db takes them.
+        person = User.from_db("default", ["id", "email", "name"], values) if values[0] is not None else None
         Ticket._meta.get_field(name).set_cached_value(ticket, person)  # type: ignore[union-attr]
     ticket.is_seen = row[-1]  # type: ignore[attr-defined]
     return ticket

@@ -234,9 +234,12 @@ def rebuild(
                         continue
                     if old.revision != agreement.revision:
                         continue  # finished under earlier rules
+                remembered = old.breached_at if old is not None else None
                 for each in filter(None, (old, new)):
                     settle(each, now)
                 found += [Difference(ticket.number, agreement.name, cycle, *what) for what in differences(old, new)]
+                if old is not None:
+                    old.breached_at = remembered  # what is only now seen of a wrong clock is no memory
                 if new is None:
                     gone.append(old.pk)  # type: ignore[union-attr]
                     continue

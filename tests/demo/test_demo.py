@@ -2,10 +2,13 @@
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
 from incidents.process import INCIDENT
 from servicedesk.demo.load import PEOPLE, load, people
 from servicedesk.people.models import User
+from servicedesk.sla.models import Clock, Rota
+from servicedesk.sla.oncall import on_call
 from servicedesk.tickets.models import Ticket
 from tests.examples import rolled_back
 
@@ -22,6 +25,8 @@ def test_it_has_tickets_in_all_states_and_is_made_by_operations():
         assert ticket.events.count() == ticket.version
         times = list(ticket.events.order_by("pk").values_list("at", flat=True))
         assert times == sorted(times) and times[0] == ticket.opened_at, ticket
+    assert Clock.objects.filter(state="running").exists() and Clock.objects.exclude(breached_at=None).exists()
+    assert all(on_call(rota, timezone.now()) for rota in Rota.objects.all()) and Rota.objects.count() == 2
     assert {row["email"] for row in people()} == {email for email, _what in PEOPLE}
 
 

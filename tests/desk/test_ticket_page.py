@@ -182,3 +182,11 @@ def test_a_resolved_ticket_shows_its_solution(agent, login):
     ticket = make_incident()
     resolve(ticket, agent, resolution="A new fuse.")
     assert "A new fuse." in login(agent).get(f"/desk/{ticket.number}/").content.decode()
+
+
+def test_whoever_asked_and_whoever_works_on_it_are_named(agent, login):
+    lead = AgentFactory(name="Sigrid Holm", email="sigrid@example.org")
+    ticket = make_incident(UserFactory(name="Kofi Mensah", email="kofi@example.org"), actor=agent, assignee=lead)
+    page = login(agent).get(f"/desk/{ticket.number}/").content.decode()
+    assert 'aria-label="Requester: KMKofi Mensah"' in page and 'aria-label="Assignee: SHSigrid Holm"' in page
+    assert login(agent).get("/desk/INC-99999999/").status_code == 404

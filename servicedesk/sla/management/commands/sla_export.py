@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +24,8 @@ class Command(BaseCommand):
             known = ", ".join(Agreement.objects.values_list("name", flat=True))
             raise CommandError(f"There is no agreement “{name}”; there is: {known}.")
         if path is None:
-            export(sys.stdout, agreement=name)
+            out: Any = self.stdout
+            export(out, agreement=name)
             return
         try:
             with path.open("w", encoding="utf-8", newline="") as out:
