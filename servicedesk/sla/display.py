@@ -48,7 +48,7 @@ def span_words(seconds: int) -> str:
     """``2 h 10 m``, ``35 m``: working time, hours at most, for a day's length depends on the calendar. due.js says the same."""
     minutes = abs(seconds) // 60
     if minutes < 1:
-        return _("less than 1 m")
+        return _("<1 m")
     hours, rest = divmod(minutes, 60)
     if not hours:
         return _("%(m)d m") % {"m": rest}
@@ -220,7 +220,7 @@ def _card(
     about = _("%(target)s of working time, %(done)s used") % {"target": written(target), "done": span_words(done)}
     if clock.cycle > 1:
         about += " · " + _("cycle %(n)d") % {"n": clock.cycle}
-    if clock.breached_at is not None and clock.state != ClockState.STOPPED:
+    if clock.breached_at not in (None, clock.due_at) and clock.state != ClockState.STOPPED:
         about += " · " + _("breached %(when)s") % {"when": moment_words(clock.breached_at)}
     if stood := paused_seconds(clock):
         about += " · " + _("stood for %(time)s") % {"time": span_words(stood)}
