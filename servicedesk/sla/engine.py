@@ -234,6 +234,8 @@ def rebuild(
                         continue
                     if old.revision != agreement.revision:
                         continue  # finished under earlier rules
+                if old is not None and moved and quiet_until is not None:
+                    settle(old, quiet_until)  # what the earlier rules made of it until they changed
                 remembered = old.breached_at if old is not None else None
                 for each in filter(None, (old, new)):
                     settle(each, now)
@@ -260,7 +262,9 @@ def _quiet(old: Clock | None, until: datetime.datetime) -> datetime.datetime:
     if old is None:
         return until
     if old.next_at is not None and old.next_at <= until:
-        until = old.next_at - datetime.timedelta(microseconds=1)
+        until = old.next_at - datetime.timedelta(
+            microseconds=2
+        )  # a breach is waited for a microsecond after its instant
     return max(until, old.quiet_until or until)
 
 

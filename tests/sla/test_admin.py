@@ -24,6 +24,7 @@ from servicedesk.sla.models import (
     Recomputation,
 )
 from servicedesk.sla.sweep import sweep
+from servicedesk.tickets.models import Event
 from tests.factories import ServiceFactory, fresh, make_incident, resolve
 
 from .setups import MONDAY, always, clock, nine_to_five, promise, rule
@@ -242,6 +243,22 @@ def test_an_edit_fires_nothing_for_what_it_moves_into_the_past_and_remembers_bre
     goal.save()
     recompute()
     assert (clock(late).breached_at, clock(late).breach_kept) == (clock(late).started_at + 2 * HOUR, True)
+
+
+def test_a_breach_that_no_sweep_had_seen_before_an_edit_is_remembered_and_told() -> None:
+    promise("resolution", ("", 4), calendar=always())
+    recompute()
+    ticket = make_incident(at=timezone.now() - 5 * HOUR)
+    goal = Goal.objects.get()
+    goal.target = 10 * 3600
+    goal.save()
+    recompute()
+    row = clock(ticket)
+    assert (row.breached_at, row.breach_kept) == (row.started_at + 4 * HOUR, True)
+    while sweep():
+        pass
+    assert Event.objects.filter(ticket=ticket, kind="breached").count() == 1
+    assert clock(ticket).due_at == row.started_at + 10 * HOUR
 
 
 def test_finished_clocks_are_rewritten_only_when_asked_to(boss: Client, agent: Any) -> None:
