@@ -18,7 +18,7 @@ from servicedesk.tickets.models import Ticket
 
 from .business_time import WorkingHours
 from .durations import written
-from .engine import _COLUMNS, clock_of
+from .engine import CLOCK, LATEST, clock_of
 from .fold import elapsed, paused_seconds
 from .models import AgreementType, Clock, ClockState
 from .rules import AgreementRules, last_known, rules
@@ -171,10 +171,8 @@ class ClockCard:
 
 
 _TICKET = (
-    f"SELECT r.revision, EXISTS (SELECT 1 FROM sla_page WHERE ticket_id = %s AND acknowledged_at IS NULL),"  # noqa: S608
-    f" {', '.join(f'c.{name}' for name in _COLUMNS)}"
-    " FROM sla_configuration r LEFT JOIN (SELECT DISTINCT ON (agreement_id) * FROM sla_clock"
-    " WHERE ticket_id = %s ORDER BY agreement_id, cycle DESC) c ON true"
+    "SELECT r.revision, EXISTS (SELECT 1 FROM sla_page WHERE ticket_id = %s AND acknowledged_at IS NULL),"  # noqa: S608
+    f" {CLOCK} {LATEST}"
 )
 
 

@@ -29,12 +29,13 @@ from .models import Clock, ClockState, Trigger
 from .rules import AgreementRules, rules
 
 _COLUMNS = tuple(field.column for field in Clock._meta.concrete_fields)
+#: What :func:`clock_of` reads, of a table ``c``.
+CLOCK = ", ".join(f"c.{name}" for name in _COLUMNS)
 _ATTRIBUTES = tuple(field.attname for field in Clock._meta.concrete_fields)
 _JSON = (_COLUMNS.index("spans"), _COLUMNS.index("pauses"))
-#: The configuration's revision and the latest cycle of each agreement on a ticket, in one query.
-_LATEST = (
-    f"SELECT r.revision, {', '.join(f'c.{name}' for name in _COLUMNS)}"  # noqa: S608 (our own column names)
-    " FROM sla_configuration r LEFT JOIN (SELECT DISTINCT ON (agreement_id) * FROM sla_clock"
+#: The configuration (``r``) and the latest cycle of each agreement on a ticket (``c``), if any.
+LATEST = (
+    "FROM sla_configuration r LEFT JOIN (SELECT DISTINCT ON (agreement_id) * FROM sla_clock"
     " WHERE ticket_id = %s ORDER BY agreement_id, cycle DESC) c ON true"
 )
 #: What :func:`_write` brings up to date in a row that is there.
@@ -54,7 +55,7 @@ def clock_of(row: Sequence[Any]) -> Clock:
 
 def _latest(ticket_id: int) -> tuple[int | None, dict[int, Clock]]:
     with connection.cursor() as cursor:
-        cursor.execute(_LATEST, [ticket_id])
+        cursor.execute(f"SELECT r.revision, {CLOCK} {LATEST}", [ticket_id])
         rows = cursor.fetchall()
     if not rows:
         return None, {}
@@ -82,7 +83,10 @@ def on_event(event: Event, ticket: Ticket) -> None:
             cycles = replay(agreement, history)
             known = {row.cycle: row for row in Clock.objects.filter(ticket_id=ticket.pk, agreement_id=agreement.pk)}
             for fresh in cycles:
-                _adopt(fresh, known.get(fresh.cycle), ticket.pk, agreement)
+                old = known.get(fresh.cycle)
+                if old is not None and old.state == fresh.state == ClockState.STOPPED:
+                    continue  # finished, perhaps under earlier rules: it stays
+                _adopt(fresh, old, ticket.pk, agreement)
                 _ready(agreement, fresh, now)
                 changed.append(fresh)
                 latest[agreement.pk] = fresh
@@ -217,7 +221,7 @@ def rebuild(
     for event in Event.objects.filter(ticket__in=ids).order_by("ticket_id", "pk"):
         events[event.ticket_id].append(event)
     kept: dict[tuple[int, int], dict[int, Clock]] = {}
-    for clock in Clock.objects.filter(ticket__in=ids):
+    for clock in Clock.objects.filter(ticket__in=ids, agreement__in=[agreement.pk for agreement in agreements]):
         kept.setdefault((clock.ticket_id, clock.agreement_id), {})[clock.cycle] = clock
     found: list[Difference] = []
     changed: list[Clock] = []
@@ -262,9 +266,8 @@ def _quiet(old: Clock | None, until: datetime.datetime) -> datetime.datetime:
     if old is None:
         return until
     if old.next_at is not None and old.next_at <= until:
-        until = old.next_at - datetime.timedelta(
-            microseconds=2
-        )  # a breach is waited for a microsecond after its instant
+        # Two, for a breach is waited for a microsecond after its instant.
+        until = old.next_at - datetime.timedelta(microseconds=2)
     return max(until, old.quiet_until or until)
 
 

@@ -181,16 +181,13 @@ def _reckon(rules: AgreementRules, clock: Clock) -> None:
     clock.elapsed = None if running else elapsed(clock, goal.hours) // 1_000_000
 
 
-def settle(clock: Clock, now: datetime.datetime) -> bool:
-    """Remember a breach if the due time passed before ``now``; returns whether it is one just remembered."""
+def settle(clock: Clock, now: datetime.datetime) -> None:
+    """Remember a breach if the due time passed before ``now``."""
     if clock.breached_at is not None or clock.due_at is None or clock.goal_id is None:
-        return False
-    if clock.due_at >= (now if clock.stopped_at is None else min(now, clock.stopped_at)):
-        return False
-    if clock.state != ClockState.RUNNING and not _was_late(clock):
-        return False
-    clock.breached_at = max(clock.due_at, clock.goal_since)
-    return True
+        return
+    late = clock.due_at < (now if clock.stopped_at is None else min(now, clock.stopped_at))
+    if late and (clock.state == ClockState.RUNNING or _was_late(clock)):
+        clock.breached_at = max(clock.due_at, clock.goal_since)
 
 
 def _was_late(clock: Clock) -> bool:
@@ -278,7 +275,7 @@ def _breach_instant(clock: Clock) -> datetime.datetime | None:
     return None
 
 
-def set_next(rules: AgreementRules, clock: Clock, now: datetime.datetime | None = None) -> None:
+def set_next(rules: AgreementRules, clock: Clock) -> None:
     """Keep the instant of the first threshold that has not fired."""
-    waiting = pending(rules, clock, now)
+    waiting = pending(rules, clock)
     clock.next_at = waiting[0][0] if waiting else None

@@ -22,7 +22,7 @@ from servicedesk.tickets.models import Ticket
 from servicedesk.tickets.operations import core
 
 from . import configuring
-from .engine import _ATTRIBUTES, _COLUMNS, clock_of
+from .engine import CLOCK, clock_of
 from .fold import BREACH, pending, settle
 from .models import Clock, EscalationAction, Reaction
 from .rules import AgreementRules, Threshold, rules
@@ -36,11 +36,12 @@ LATER = datetime.timedelta(minutes=5)
 log = structlog.get_logger(__name__)
 
 _DUE = (
-    f"SELECT statement_timestamp(), {', '.join(f'c.{name}' for name in _COLUMNS)},"  # noqa: S608 (our own column names)
-    " t.id, t.version, t.number, t.team_id, t.assignee_id"
+    f"SELECT statement_timestamp(), t.id, t.number, t.version, {CLOCK}"  # noqa: S608 (our own column names)
     " FROM sla_clock c JOIN tickets_ticket t ON t.id = c.ticket_id"
     " WHERE c.next_at <= statement_timestamp() ORDER BY c.next_at LIMIT %s FOR UPDATE OF c, t SKIP LOCKED"
 )
+#: What of a ticket is read with it; more is fetched only if somebody asks.
+_TICKET = ["id", "number", "version"]
 
 
 def sweep(limit: int = BATCH) -> int:
@@ -59,11 +60,10 @@ def sweep(limit: int = BATCH) -> int:
         clocks: list[Clock] = []
         stale: list[Clock] = []
         for row in rows:
-            clock = clock_of(row[1 : 1 + len(_ATTRIBUTES)])
-            pk, version, number, team_id, assignee_id = row[1 + len(_ATTRIBUTES) :]
-            ticket = tickets.setdefault(
-                pk, Ticket(pk=pk, version=version, number=number, team_id=team_id, assignee_id=assignee_id)
-            )
+            clock = clock_of(row[4:])
+            ticket = tickets.get(clock.ticket_id)
+            if ticket is None:
+                ticket = tickets[clock.ticket_id] = Ticket.from_db("default", _TICKET, row[1:4])
             agreement = known.get(clock.agreement_id)
             if agreement is not None and clock.revision != agreement.revision:
                 stale.append(clock)

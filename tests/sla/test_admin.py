@@ -24,6 +24,7 @@ from servicedesk.sla.models import (
     Recomputation,
 )
 from servicedesk.sla.sweep import sweep
+from servicedesk.tickets import operations
 from servicedesk.tickets.models import Event
 from tests.factories import ServiceFactory, fresh, make_incident, resolve
 
@@ -275,6 +276,23 @@ def test_finished_clocks_are_rewritten_only_when_asked_to(boss: Client, agent: A
     assert boss.post(address).status_code == 302
     recompute()
     assert (clock(ticket).target, clock(ticket).breached_at) == (3600, MONDAY + HOUR)
+
+
+def test_a_ticket_that_comes_to_match_again_leaves_its_finished_cycles_as_they_were(agent: Any) -> None:
+    promise("next_response", ("priority:3", 2), calendar=always())
+    ticket = make_incident(at=MONDAY)
+    operations.reply(ticket, actor=ticket.requester, body="Hello?", channel="portal", at=MONDAY + HOUR)
+    operations.reply(ticket, actor=agent, body="Yes", at=MONDAY + 2 * HOUR)
+    operations.change(ticket, actor=agent, impact=1, urgency=1, at=MONDAY + 3 * HOUR)
+    goal = Goal.objects.get()
+    goal.target = 60
+    goal.save()
+    recompute()
+    operations.reply(ticket, actor=ticket.requester, body="And?", channel="portal", at=MONDAY + 4 * HOUR)
+    operations.change(ticket, actor=agent, impact=2, urgency=2, at=MONDAY + 5 * HOUR)  # replayed: it counts from now on
+    first, second = Clock.objects.order_by("cycle")
+    assert (first.target, first.breached_at) == (7200, None)
+    assert (second.target, second.started_at) == (60, MONDAY + 4 * HOUR)
 
 
 def test_a_new_agreement_gives_open_tickets_their_clocks() -> None:
