@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from servicedesk.people import access
 from servicedesk.tickets import operations as tickets
 from servicedesk.tickets.errors import Invalid, NotAllowedNow, OperationError
-from servicedesk.tickets.models import DeskSettings, LinkKind, StatusCategory, Ticket
+from servicedesk.tickets.models import LinkKind, StatusCategory, Ticket
 from servicedesk.tickets.operations import core
 
 from .models import Incident
@@ -97,15 +97,4 @@ def resolve_children(ticket: Ticket, *, actor: Any) -> tuple[list[Ticket], list[
 
 def close_due(*, now: datetime.datetime | None = None, limit: int = 500) -> int:
     """Close incidents resolved longer ago than the desk settings say; returns how many."""
-    before = (now or timezone.now()) - datetime.timedelta(days=DeskSettings.get().auto_close_days)
-    due = Ticket.objects.filter(
-        kind=INCIDENT.kind, status_category=StatusCategory.RESOLVED, resolved_at__lt=before
-    ).order_by("resolved_at")[:limit]
-    closed = 0
-    for ticket in due:
-        try:
-            tickets.transition(ticket, "close", actor=None)
-            closed += 1
-        except NotAllowedNow:
-            continue  # reopened this very moment
-    return closed
+    return tickets.close_resolved(INCIDENT, now=now, limit=limit)

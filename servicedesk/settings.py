@@ -80,12 +80,16 @@ INSTALLED_APPS = [
     "servicedesk.services",
     "servicedesk.tickets",
     "servicedesk.notify",
+    "servicedesk.approvals",
     "servicedesk.sla",
     "servicedesk.desk",
     "servicedesk.portal",
     "servicedesk.api",
+    "servicedesk.work",
     "servicedesk.demo",
     "incidents",
+    "catalog",
+    "requests",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -119,7 +123,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "servicedesk.web.site",
             ],
-            "builtins": ["servicedesk.desk.templatetags.desk"],
+            "builtins": ["servicedesk.desk.templatetags.desk", "servicedesk.portal.templatetags.portal"],
         },
     },
 ]
@@ -243,6 +247,12 @@ CELERY_BEAT_SCHEDULE = {
                       "options": {"expires": 3600}},
     "close-resolved": {"task": "incidents.tasks.close_resolved", "schedule": 300,
                        "options": {"queue": "timers", "expires": 300}},
+    "close-fulfilled": {"task": "requests.tasks.close_fulfilled", "schedule": 300,
+                        "options": {"queue": "timers", "expires": 300}},
+    "clear-drafts": {"task": "requests.tasks.clear_drafts", "schedule": 86400, "options": {"expires": 3600}},
+    "approvers-stand-in": {"task": "servicedesk.approvals.tasks.timers.stand_in", "schedule": 60,
+                           "options": {"expires": 60}},
+    "call-systems": {"task": "servicedesk.work.tasks.timers.hand_on", "schedule": 5, "options": {"expires": 5}},
 }  # fmt: skip
 
 # API

@@ -13,12 +13,16 @@ urlpatterns = [
     path("", include("servicedesk.people.urls")),
     path("", include("servicedesk.notify.urls")),
     path("", include("servicedesk.sla.urls")),
+    path("approvals/", include("servicedesk.approvals.urls")),
     path("", include("incidents.urls")),
+    path("", include("catalog.urls")),
+    path("", include("requests.urls")),
     path("desk/", include("servicedesk.desk.urls")),
     path("portal/", include("servicedesk.portal.urls")),
     path("files/<id:pk>/", attachment, name="attachment"),
     path("api/v1/", include("servicedesk.api.urls")),
     path("api/v1/", include("incidents.api")),
+    path("api/v1/", include("servicedesk.work.urls")),
     path("admin/", admin.site.urls),
 ]
 if settings.DEMO:

@@ -48,6 +48,7 @@ def _reference_data(**kwargs: Any) -> None:
 
     if kwargs["sender"].label == "sla" and not Configuration.objects.exists():
         import_module("servicedesk.sla.migrations.0002_defaults").fill(apps, None)
+        import_module("servicedesk.sla.migrations.0004_requests").fill(apps, None)
     if kwargs["sender"].label == "tickets" and not PriorityRule.objects.exists():
         import_module("servicedesk.tickets.migrations.0002_defaults").fill(apps, None)
 

@@ -10,7 +10,8 @@ from django.core.cache import caches
 from django.db import transaction
 
 from servicedesk.sla import rules
-from servicedesk.tickets import references
+from catalog import versions
+from servicedesk.tickets import money, references
 from servicedesk.tickets.language import readings
 
 
@@ -21,6 +22,8 @@ def forget() -> None:
     references.forget()
     rules.forget()
     readings.forget()
+    versions.forget()
+    money.forget()
 
 
 def rolled_back(test: Callable[..., None]) -> Callable[..., None]:

@@ -50,6 +50,12 @@ def headline(row: Notification) -> str:
             return _("Nobody on call for %(team)s acknowledged. You lead the team.") % row.event.data
         case Kind.PAGED:
             return _("You are on call for %(team)s. Please acknowledge.") % row.event.data
+        case Kind.APPROVAL if row.event.kind == "approval_reminded":
+            return _("Your approval is still needed.")
+        case Kind.APPROVAL:
+            return _("Your approval is needed.")
+        case Kind.BUDGET:
+            return _("%(level)s %% of the budget of %(centre)s for %(month)s is used.") % row.event.data
         case Kind.MAJOR:
             return _("%(name)s declared a major incident.") % {"name": name}
     state = row.ticket.process.lifecycle.state(row.event.changes.get("status", ["", row.ticket.status])[1])  # type: ignore[arg-type]
@@ -67,21 +73,28 @@ def send_ticket_mail(row: Notification) -> None:
             "resolution": ticket.resolution if event.changes.get("resolution", ["", ""])[1] else "",
             "settings_url": settings.SITE_URL + "/profile/notifications/",
         }  # fmt: skip
-        mail = EmailMultiAlternatives(
-            subject=f"[{ticket.number}] {ticket.title}",
-            body=render_to_string("notify/mail.txt", context),
-            from_email=settings.DEFAULT_FROM_EMAIL,
-            to=[formataddr((user.name, user.email))],
-            headers={
-                "Message-ID": make_msgid(f"{event.pk}.{user.pk}", settings.MAIL_DOMAIN),
-                "References": thread_id(ticket),
-                "In-Reply-To": thread_id(ticket),
-                "List-Id": f"{settings.SITE_NAME} <tickets.{settings.MAIL_DOMAIN}>",
-                "List-Unsubscribe": f"<{settings.SITE_URL}/profile/notifications/>",
-                "Auto-Submitted": "auto-generated",
-                "X-Auto-Response-Suppress": "All",
-                "Reply-To": parseaddr(settings.DEFAULT_FROM_EMAIL)[1],
-            },
-        )
-        mail.attach_alternative(render_to_string("notify/mail.html", context), "text/html")
+        send_about(ticket, user, mark=f"{event.pk}.{user.pk}", template="notify/mail", context=context)
+
+
+def send_about(
+    ticket: Ticket, user: Any, *, mark: str, template: str, context: dict[str, Any], subject: str = ""
+) -> None:  # fmt: skip
+    """Send a mail of a ticket's thread from ``template``.txt and .html; ``mark`` makes its Message-ID."""
+    mail = EmailMultiAlternatives(
+        subject=subject or f"[{ticket.number}] {ticket.title}",
+        body=render_to_string(f"{template}.txt", context),
+        from_email=settings.DEFAULT_FROM_EMAIL,
+        to=[formataddr((user.name, user.email))],
+        headers={
+            "Message-ID": make_msgid(mark, settings.MAIL_DOMAIN),
+            "References": thread_id(ticket),
+            "In-Reply-To": thread_id(ticket),
+            "List-Id": f"{settings.SITE_NAME} <tickets.{settings.MAIL_DOMAIN}>",
+            "List-Unsubscribe": f"<{settings.SITE_URL}/profile/notifications/>",
+            "Auto-Submitted": "auto-generated",
+            "X-Auto-Response-Suppress": "All",
+            "Reply-To": parseaddr(settings.DEFAULT_FROM_EMAIL)[1],
+        },
+    )
+    mail.attach_alternative(render_to_string(f"{template}.html", context), "text/html")
     mail.send()

@@ -22,6 +22,8 @@ class Kind(models.TextChoices):
     MAJOR = "major", _("A major incident is declared")
     APPROACHING = "approaching", _("Something is due soon or late")
     PAGED = "paged", _("I am on call and needed")
+    APPROVAL = "approval", _("My approval is needed")
+    BUDGET = "budget", _("A budget of mine is nearly used up")
 
 
 #: Event kinds of the ticket layer → what they are to people. Others tell nobody.
@@ -32,9 +34,9 @@ KIND_OF_EVENT = {
 }  # fmt: skip
 
 #: kind → (in the page, by e-mail) for whoever has chosen nothing.
-AGENT_DEFAULTS = {kind: (True, kind in {Kind.ASSIGNED, Kind.REPLIED, Kind.MAJOR, Kind.PAGED}) for kind in Kind}
+AGENT_DEFAULTS = {kind: (True, kind in {Kind.ASSIGNED, Kind.REPLIED, Kind.MAJOR, Kind.PAGED, Kind.APPROVAL, Kind.BUDGET}) for kind in Kind}
 CUSTOMER_DEFAULTS = dict.fromkeys(Kind, (True, True))
-CUSTOMER_KINDS = (Kind.OPENED, Kind.REPLIED, Kind.MOVED)
+CUSTOMER_KINDS = (Kind.OPENED, Kind.REPLIED, Kind.MOVED, Kind.APPROVAL, Kind.BUDGET)
 
 
 class Preference(models.Model):

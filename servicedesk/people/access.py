@@ -36,7 +36,7 @@ PARTICIPANT_ACTIONS = frozenset({"view", "reply", "attach", "watch"})
 REQUESTER_ACTIONS = frozenset({"confirm", "reopen", "withdraw"})
 #: What every agent who sees the ticket may do.
 AGENT_ACTIONS = frozenset(
-    {"note", "see_internal", "assign", "take", "change", "transition", "link", "tag", "watch_others", "major"}
+    {"note", "see_internal", "assign", "take", "change", "transition", "link", "tag", "watch_others", "major", "plan"}
 )
 
 
@@ -67,22 +67,31 @@ def _watcher() -> Any:
     return apps.get_model("tickets", "Watcher")
 
 
+@lru_cache
+def _approver() -> Any:
+    from django.apps import apps
+
+    return apps.get_model("approvals", "Approver")
+
+
 def visible(user: Any, tickets: QuerySet[M], prefix: str = "") -> QuerySet[M]:
     """Narrow a queryset to what ``user`` may see.
 
     ``prefix`` is the path to the ticket when the queryset is of something that
     belongs to one (``"ticket__"`` for messages). Agents see every ticket but
     those of private teams that they neither belong to nor take part in.
-    Customers see what they asked for or watch, and their organisation's where
-    it shares. Anonymous and inactive people see nothing.
+    Customers see what they asked for, watch or are asked to approve, and their
+    organisation's where it shares. Anonymous and inactive people see nothing.
     """
     if not user.is_authenticated or not user.is_active:
         return tickets.none()
     hidden = hidden_team_ids(user) if user.is_agent else []
     if user.is_agent and not hidden:
         return tickets
-    part: Any = Q(**{f"{prefix}requester": user}) | Exists(
-        _watcher().objects.filter(ticket=OuterRef(f"{prefix}pk"), user=user)
+    part: Any = (
+        Q(**{f"{prefix}requester": user})
+        | Exists(_watcher().objects.filter(ticket=OuterRef(f"{prefix}pk"), user=user))
+        | Exists(_approver().objects.filter(step__approval__ticket=OuterRef(f"{prefix}pk"), user=user))
     )
     if user.is_agent:
         team = f"{prefix}team"
@@ -123,6 +132,16 @@ def require(user: Any, action: str, ticket: TicketLike) -> None:
 def may_open_for_others(user: Any) -> bool:
     """Whether ``user`` may open a ticket in somebody else's name."""
     return bool(user.is_authenticated and user.is_active and user.is_agent)
+
+
+def may_order_for(user: Any, other: Any) -> bool:
+    """Whether ``user`` may order something for ``other``: themselves, their reports, colleagues they see; agents for all."""
+    if not (user.is_authenticated and user.is_active and other.is_active):
+        return False
+    if user.pk == other.pk or user.is_agent or other.manager_id == user.pk:
+        return True
+    shared = user.organisation_id is not None and user.organisation.shared_tickets
+    return shared and other.organisation_id == user.organisation_id
 
 
 def visible_people(user: Any, people: QuerySet[M]) -> QuerySet[M]:

@@ -21,7 +21,7 @@ from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationFo
 from servicedesk.text import clean_text
 
 from .accounts import invite
-from .models import Invitation, Membership, Organisation, Team, User
+from .models import Absence, CostCentre, Invitation, Membership, Organisation, Team, User
 from .sessions import end_sessions
 
 admin.site.unregister(Group)  # roles and teams say who may do what
@@ -93,12 +93,12 @@ class PersonAdmin(DjangoUserAdmin, ModelAdmin):
     search_fields = ["name", "email"]
     ordering = ["name"]
     filter_horizontal = ()
-    autocomplete_fields = ["organisation"]
+    autocomplete_fields = ["organisation", "manager", "cost_centre"]
     readonly_fields = ["last_login", "date_joined", "external_ref"]
     show_full_result_count = False
     fieldsets = [
         (None, {"fields": ["email", "name", "password", "role", "is_active"]}),
-        (_("Belongs to"), {"fields": ["organisation", "phone"]}),
+        (_("Belongs to"), {"fields": ["organisation", "manager", "cost_centre", "phone"]}),
         (_("Choices"), {"fields": ["language", "time_zone", "theme"]}),
         (_("Record"), {"fields": ["last_login", "date_joined", "external_ref"]}),
     ]
@@ -202,3 +202,24 @@ class InvitationAdmin(ModelAdmin):
             row.expires_at = invitation_end()
             invite(row)
         self.message_user(request, _("Sent again."), messages.SUCCESS)
+
+
+@admin.register(CostCentre)
+class CostCentreAdmin(ModelAdmin):
+    list_display = ["code", "name", "owner", "is_active"]
+    list_filter = ["is_active"]
+    list_select_related = ["owner"]
+    search_fields = ["code", "name"]
+    autocomplete_fields = ["owner"]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """What costs were charged to stays; it is made inactive."""
+        return False
+
+
+@admin.register(Absence)
+class AbsenceAdmin(ModelAdmin):
+    list_display = ["user", "first_day", "last_day", "deputy"]
+    list_select_related = ["user", "deputy"]
+    search_fields = ["user__name", "user__email"]
+    autocomplete_fields = ["user", "deputy"]

@@ -23,6 +23,7 @@ from servicedesk.tickets.search import search
 from servicedesk.tickets.timeline import talk
 
 from .forms import AnswerForm, ReasonForm
+from .front import fronts
 
 ON_THE_FRONT = 5
 PAGE = 20
@@ -69,6 +70,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "majors": access.visible(user, Ticket.objects.filter(is_major=True, status_category__in=["open", "waiting"]))[
             :3
         ],
+        "fronts": [(front.home_template, front.home(user)) for front in fronts() if front.home_template],
     }
     return render(request, "portal/home.html", context)
 
@@ -102,6 +104,7 @@ def find(request: HttpRequest) -> HttpResponse:
     found = Service.objects.filter(is_active=True, name__icontains=words)[:6]
     context = {
         "words": words, "services": found, "hits": search(request.user, words, limit=10),
+        "fronts": [(front.find_template, front.find(request.user, words)) for front in fronts() if front.find_template],
         "reports": [process for process in registry.all_processes() if process.report_url],
     }  # fmt: skip
     return render(request, "portal/find.html", context)
@@ -115,6 +118,7 @@ def _page(request: HttpRequest, ticket: Ticket, form: Any, status: int = 200) ->
         "may": {slug: slug in steps for slug in ("confirm", "reopen", "withdraw")},
         "watching": ticket.watchers.filter(user=user).exists(),
         "is_mine": ticket.requester_id == request.user.pk, "promises": promises_of(ticket),
+        "panel": ticket.process.customer_panel, **ticket.process.customer_context(ticket, user),
     }  # fmt: skip
     return render(request, "portal/ticket.html", context, status=status)
 

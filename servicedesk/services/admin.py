@@ -22,11 +22,16 @@ class DependencyInline(TabularInline):
 
 @admin.register(Service)
 class ServiceAdmin(ModelAdmin):
-    list_display = ["name", "criticality", "team", "owner", "is_active"]
-    list_filter = ["criticality", "is_active", "team"]
+    list_display = ["name", "stage", "status", "criticality", "team", "owner"]
+    list_filter = ["stage", "status", "criticality", "team"]
     list_select_related = ["team", "owner"]
     search_fields = ["name"]
-    autocomplete_fields = ["owner", "team"]
+    autocomplete_fields = ["owner", "team", "organisations", "support_hours", "agreement", "cost_centre"]
+    fieldsets = [
+        (None, {"fields": ["name", "description", "stage", "status", "criticality"]}),
+        (_("Who answers for it"), {"fields": ["owner", "team", "cost_centre"]}),
+        (_("For whom, and what is promised"), {"fields": ["organisations", "support_hours", "agreement"]}),
+    ]
     inlines = [DependencyInline]
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:

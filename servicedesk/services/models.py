@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -15,6 +17,23 @@ class Criticality(models.IntegerChoices):
     BUSINESS = 2, _("Business critical")
     OPERATIONAL = 3, _("Business operational")
     ADMINISTRATIVE = 4, _("Administrative")
+
+
+class Stage(models.TextChoices):
+    """Where a service stands in the portfolio (ITIL 4): planned, offered, gone."""
+
+    PIPELINE = "pipeline", _("Pipeline")
+    ACTIVE = "active", _("Active")
+    RETIRED = "retired", _("Retired")
+
+
+class Health(models.TextChoices):
+    """How a service does right now, as customers read it."""
+
+    OPERATIONAL = "operational", _("Works normally")
+    DEGRADED = "degraded", _("Works with trouble")
+    OUTAGE = "outage", _("Does not work")
+    MAINTENANCE = "maintenance", _("Under maintenance")
 
 
 class Service(models.Model):
@@ -36,7 +55,30 @@ class Service(models.Model):
     depends_on = models.ManyToManyField(
         "self", verbose_name=_("depends on"), through="Dependency", symmetrical=False, related_name="supports"
     )
-    is_active = models.BooleanField(_("active"), default=True, help_text=_("Inactive services cannot be chosen."))
+    organisations = models.ManyToManyField(
+        "people.Organisation", verbose_name=_("organisations entitled"), blank=True, related_name="services",
+        help_text=_("Whose members may order what it offers. None chosen: everybody."),
+    )  # fmt: skip
+    # By name, not by import: service levels stand above services.
+    support_hours = models.ForeignKey(
+        "sla.Calendar", verbose_name=_("support hours"), null=True, blank=True, on_delete=models.PROTECT,
+        related_name="services", help_text=_("Shown to customers with the service."),
+    )  # fmt: skip
+    agreement = models.ForeignKey(
+        "sla.Agreement", verbose_name=_("agreement"), null=True, blank=True, on_delete=models.SET_NULL,
+        related_name="services", help_text=_("What is promised for this service: its goals are shown with it."),
+    )  # fmt: skip
+    cost_centre = models.ForeignKey(
+        "people.CostCentre", verbose_name=_("cost centre"), null=True, blank=True, on_delete=models.SET_NULL,
+        related_name="services", help_text=_("Pays for orders of people who have none of their own."),
+    )  # fmt: skip
+    status = models.CharField(_("status"), max_length=12, choices=Health.choices, default=Health.OPERATIONAL)
+    stage = models.CharField(
+        _("portfolio stage"), max_length=8, choices=Stage.choices, default=Stage.ACTIVE,
+        help_text=_("Only active services can be chosen, and only what they offer can be ordered."),
+    )  # fmt: skip
+    #: follows from the stage
+    is_active = models.BooleanField(_("active"), default=True, editable=False)
 
     class Meta:
         verbose_name = _("service")
@@ -45,6 +87,14 @@ class Service(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if not self.is_active and self.stage == Stage.ACTIVE and self._state.adding:
+            self.stage = Stage.RETIRED
+        self.is_active = self.stage == Stage.ACTIVE
+        if (fields := kwargs.get("update_fields")) is not None and "stage" in fields:
+            kwargs["update_fields"] = {*fields, "is_active"}
+        super().save(*args, **kwargs)
 
 
 class Dependency(models.Model):

@@ -32,6 +32,57 @@ AGREEMENTS = [
 ESCALATIONS = [(50, ["assignee"]), (75, ["assignee", "team"]), (100, ["assignee", "lead"])]
 
 
+#: What came with requests: (slug, name, starts, stops, pauses, promise).
+FULFILMENT = (
+    "fulfilment", "Time to fulfilment", ["opened", "reopened"], ["enters_resolved", "enters_closed"], ["waiting"],
+    "It should be ready by {when}",
+)  # fmt: skip
+#: (name, kind, metric, type, target seconds, as planned, [(per cent, actions)])
+REQUEST_AGREEMENTS = [
+    ("Requests: approval", "request", "approval", "sla", 16 * HOUR, False,
+     [(50, ["approvers"]), (100, ["approvers", "lead"]), (500, ["expire"])]),
+    ("Requests: fulfilment", "request", "fulfilment", "sla", 40 * HOUR, True,
+     [(75, ["assignee", "team"]), (100, ["assignee", "lead"])]),
+    ("Tasks: done in time", "task", "fulfilment", "ola", 16 * HOUR, True, [(75, ["assignee"]), (100, ["assignee", "lead"])]),
+]  # fmt: skip
+
+
+def fill_requests(apps: Any) -> None:
+    """The metric and agreements of requests and tasks, with historical models; each is there once, by its name."""
+
+    def model(name: str) -> Any:
+        return apps.get_model("sla", name)
+
+    slug, name, starts, stops, pauses, promise = FULFILMENT
+    model("Metric").objects.get_or_create(
+        slug=slug, defaults={"name": name, "starts": starts, "stops": stops, "pauses": pauses, "promise": promise}
+    )
+    office = model("Calendar").objects.filter(name="Office hours").first() or model("Calendar").objects.order_by("pk").first()
+    configuration, _new = model("Configuration").objects.get_or_create(pk=1)
+    configuration.revision += 1
+    configuration.save()
+    for name, kind, metric_slug, type_, target, by_plan, rules in REQUEST_AGREEMENTS:
+        metric = model("Metric").objects.filter(slug=metric_slug).first()
+        if metric is None or office is None:
+            continue  # the admin arranged things otherwise
+        agreement, new = model("Agreement").objects.get_or_create(
+            name=name,
+            defaults={"metric": metric, "kinds": [kind], "type": type_, "is_active": True, "revision": configuration.revision},
+        )
+        if not new:
+            continue
+        model("Goal").objects.create(
+            agreement=agreement, position=0, condition="", resolved=["all"], target=target, calendar=office, by_plan=by_plan
+        )
+        for place, (amount, actions) in enumerate(rules):
+            rule = model("EscalationRule").objects.create(
+                agreement=agreement, position=place, at="percent", amount=amount, only_open=True
+            )
+            model("EscalationAction").objects.bulk_create(
+                model("EscalationAction")(rule=rule, position=n, kind=kind_) for n, kind_ in enumerate(actions)
+            )
+
+
 def country_of(zone: str) -> str:
     """The country that a time zone belongs to by the IANA table, or "" for none or several."""
     try:

@@ -168,7 +168,7 @@ def _choose(rules: AgreementRules, clock: Clock, what: Happening, at: datetime.d
 
 def _reckon(rules: AgreementRules, clock: Clock) -> None:
     """Due time and elapsed time from the spans."""
-    goal = rules.goal(clock.goal_id)
+    goal = rules.goal_of(clock)
     clock.revision = rules.revision
     if goal is None:
         clock.due_at, clock.elapsed = None, None
@@ -249,7 +249,7 @@ def pending(
     rules: AgreementRules, clock: Clock, now: datetime.datetime | None = None
 ) -> list[tuple[datetime.datetime, Threshold | None]]:
     """What has still to fire, earliest first: rules, and None for the breach itself."""
-    goal = rules.goal(clock.goal_id)
+    goal = rules.goal_of(clock)
     if goal is None:
         return []
     found: list[tuple[datetime.datetime, Threshold | None]] = []

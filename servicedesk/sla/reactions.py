@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import datetime
-import hashlib
-import hmac
-import json
 from collections.abc import Callable
 from typing import Any
 
-import httpx
 import structlog
 from django.conf import settings
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
+from servicedesk import webhooks
+from servicedesk.approvals.operations import expire
+from servicedesk.approvals.reminding import remind
 from servicedesk.notify.consumer import tell, those_who_see
 from servicedesk.notify.models import Kind
 from servicedesk.people.models import User
 from servicedesk.tickets import operations
 from servicedesk.tickets.errors import OperationError
 from servicedesk.tickets.models import Event, Priority, StatusCategory, Ticket
+from servicedesk.webhooks import BACKOFF, Undone
 
 from . import oncall
 from .models import ActionKind, EscalationAction, Reaction
@@ -28,15 +28,8 @@ from .present import database_now
 
 log = structlog.get_logger(__name__)
 
-#: Seconds until the next try: from ten seconds to three hours, for about a day in all.
-BACKOFF = (10, 30, 60, 300, 900, 1800, 3600, 3600, 7200, 10800, 10800, 10800, 10800, 10800, 10800)
-WEBHOOK_TIMEOUT = 10.0
 #: While an action is at work nobody else tries it; a worker that dies leaves it to be tried again after this.
 LEASE = datetime.timedelta(minutes=2)
-
-
-class Undone(Exception):
-    """The action did not work this time; the message says why. It is tried again."""
 
 
 def due(limit: int = 500) -> list[int]:
@@ -187,6 +180,17 @@ def _note(reaction: Reaction) -> str:
     return _("Note added.")
 
 
+def _remind(reaction: Reaction) -> str:
+    people = remind(_ticket(reaction), at=database_now())
+    if not people:
+        return _("Nobody is asked for an approval.")
+    return _("Reminded %(names)s.") % {"names": ", ".join(person.user.name for person in people)}
+
+
+def _expire(reaction: Reaction) -> str:
+    return _("The approval expired.") if expire(_ticket(reaction), at=database_now()) else _("It was decided before.")
+
+
 DOERS: dict[ActionKind, Callable[[Reaction], str]] = {
     ActionKind.ASSIGNEE: _notify(_assignee),
     ActionKind.TEAM: _notify(_team_members),
@@ -197,6 +201,8 @@ DOERS: dict[ActionKind, Callable[[Reaction], str]] = {
     ActionKind.REASSIGN: _reassign,
     ActionKind.RAISE: _raise,
     ActionKind.NOTE: _note,
+    ActionKind.APPROVERS: _remind,
+    ActionKind.EXPIRE: _expire,
 }
 
 
@@ -236,15 +242,5 @@ def payload(reaction: Reaction) -> dict[str, Any]:
 
 
 def call_webhook(action: EscalationAction, body: dict[str, Any]) -> str:
-    """Post the body as JSON; raises Undone unless the answer is 2xx. Redirects are not followed."""
-    content = json.dumps(body, ensure_ascii=False).encode()
-    headers = {"Content-Type": "application/json", "User-Agent": "Servicedesk", "Idempotency-Key": str(body["id"])}
-    if action.secret:
-        headers["X-Servicedesk-Signature"] = hmac.new(action.secret.encode(), content, hashlib.sha256).hexdigest()
-    try:
-        answer = httpx.post(action.url, content=content, headers=headers, timeout=WEBHOOK_TIMEOUT)
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
-        raise Undone(f"{type(error).__name__}: {error}") from None
-    if not answer.is_success:
-        raise Undone(f"HTTP {answer.status_code}")
-    return f"HTTP {answer.status_code}"
+    """Post the body; raises Undone unless the answer is 2xx."""
+    return webhooks.post(action.url, body, key=str(body["id"]), secret=action.secret)

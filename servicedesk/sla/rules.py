@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.db import connection
@@ -13,7 +13,7 @@ from django.db.models import F
 from servicedesk.tickets.language import Node, holds
 
 from .business_time import WorkingHours
-from .models import Agreement, At, Configuration, EscalationRule, OnReopen
+from .models import Agreement, At, Clock, Configuration, EscalationRule, OnReopen
 
 
 @dataclass(frozen=True)
@@ -23,6 +23,7 @@ class GoalRule:
     pk: int
     tree: Node
     target: int  #: working seconds
+    by_plan: bool = field(default=False, kw_only=True)  #: whether a ticket's own planned time takes its place
     calendar_id: int
     hours: WorkingHours
 
@@ -63,10 +64,17 @@ class AgreementRules:
 
     def goal_for(self, facts: Mapping[str, Any]) -> GoalRule | None:
         """The first goal that matches."""
-        return next((goal for goal in self.goals if holds(goal.tree, facts)), None)
+        goal = next((goal for goal in self.goals if holds(goal.tree, facts)), None)
+        if goal is not None and goal.by_plan and facts.get("planned_seconds"):
+            return replace(goal, target=facts["planned_seconds"])
+        return goal
 
-    def goal(self, pk: int | None) -> GoalRule | None:
-        return next((goal for goal in self.goals if goal.pk == pk), None)
+    def goal_of(self, clock: Clock) -> GoalRule | None:
+        """The goal that a clock was given, with the target it has there."""
+        goal = next((goal for goal in self.goals if goal.pk == clock.goal_id), None)
+        if goal is not None and goal.by_plan and clock.target:
+            return replace(goal, target=clock.target)
+        return goal
 
 
 @dataclass(frozen=True)
@@ -126,7 +134,9 @@ def compile_agreement(agreement: Agreement, hours: dict[int, WorkingHours]) -> A
             with contextlib.suppress(ValueError):  # hours that are never open promise nothing
                 hours[goal.calendar_id] = goal.calendar.working_hours()
         if goal.calendar_id in hours:
-            goals.append(GoalRule(goal.pk, goal.tree, goal.target, goal.calendar_id, hours[goal.calendar_id]))
+            goals.append(GoalRule(
+                goal.pk, goal.tree, goal.target, goal.calendar_id, hours[goal.calendar_id], by_plan=goal.by_plan
+            ))
     metric = agreement.metric
     return AgreementRules(
         pk=agreement.pk, name=agreement.name, metric=metric.name, type=agreement.type,

@@ -28,6 +28,17 @@ class Process:
     panel: str = ""
     #: adds the process's own entries to the ticket page's context
     context: Callable[[Any, Any], dict[str, Any]] = field(default=lambda ticket, user: {})
+    #: the same for the customers' page
+    customer_panel: str = ""
+    customer_context: Callable[[Any, Any], dict[str, Any]] = field(default=lambda ticket, user: {})
+    #: asked before a step is taken: (locked ticket, step's slug, actor); raises NotAllowedNow with a sentence
+    guard: Callable[[Any, str, Any], None] = field(default=lambda ticket, slug, actor: None)
+    #: called in the operation's transaction after the status changed: (locked ticket, event); what follows in the process
+    followed: Callable[[Any, Any], None] = field(default=lambda ticket, event: None)
+    #: the ticket above this one (a task's request), whose row is always locked first; None for none
+    above: Callable[[Any], int | None] = field(default=lambda ticket: None)
+    #: whether customers have such tickets; others have no requester and no organisation
+    for_customers: bool = True
 
     @property
     def sequence(self) -> str:

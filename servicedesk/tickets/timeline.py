@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Container
+from collections.abc import Callable, Container
 from dataclasses import dataclass
 from typing import Any
 
@@ -152,7 +152,63 @@ def describe(ticket: Ticket, event: Event, unseen: Container[int] = ()) -> tuple
             return "bell", _("Nobody on call for %(team)s acknowledged") % {"team": data.get("team", "")}
         case "acknowledged":
             return "check", _("Acknowledged the page")
-    return "arrow-right", changed
+    if event.kind.startswith("approval_"):
+        return _approval(event)
+    return described_by(ticket, event) or ("arrow-right", changed)
+
+
+def _people(data: dict[str, Any]) -> str:
+    names = [
+        _("%(name)s for %(other)s") % {"name": p.get("name", ""), "other": p["for"]} if p.get("for") else p.get("name", "")
+        for p in data.get("people", [])
+    ]
+    return ", ".join(names[:8]) + (" …" if len(names) > 8 else "")
+
+
+def _approval(event: Event) -> tuple[str, str]:
+    """(icon, sentence) of what happens in an approval, whatever the process."""
+    data = event.data
+    comment = f" “{data['comment']}”" if data.get("comment") else ""
+    match event.kind:
+        case "approval_requested":
+            return "stamp", _("Approval asked for: %(plan)s") % {"plan": data.get("plan", "")}
+        case "approval_asked":
+            words = {"step": data.get("step", ""), "names": _people(data) or _("nobody")}
+            return "stamp", " ".join(filter(None, [_("%(step)s: %(names)s") % words, data.get("remark", "")]))
+        case "approval_voted":
+            words = {"step": data.get("step", "")}
+            text = (_("%(step)s: approved") if data.get("approved") else _("%(step)s: rejected")) % words
+            if data.get("for"):
+                text += " " + _("in place of %(name)s") % {"name": data["for"]}
+            return ("check" if data.get("approved") else "x"), text + comment
+        case "approval_delegated":
+            return "arrow-right", _("%(step)s passed on to %(names)s") % {
+                "step": data.get("step", ""), "names": _people(data)
+            } + comment  # fmt: skip
+        case "approval_reminded":
+            return "bell", _("Reminded %(names)s") % {"names": _people(data)}
+        case "approval_decided":
+            words = {
+                "approved": _("Approved"), "rejected": _("Rejected"), "expired": _("No decision in time"),
+                "cancelled": _("The approval is not needed any more"),
+            }  # fmt: skip
+            return "stamp", words.get(data.get("outcome", ""), "")
+    return "stamp", ""
+
+
+#: A process's own events in words: (ticket, event) → (icon, sentence), or None for one it does not know.
+_describers: list[Callable[[Ticket, Event], tuple[str, str] | None]] = []
+
+
+def register_describer(describer: Callable[[Ticket, Event], tuple[str, str] | None]) -> None:
+    """Called by a process as it starts."""
+    if describer not in _describers:
+        _describers.append(describer)
+
+
+def described_by(ticket: Ticket, event: Event) -> tuple[str, str] | None:
+    """What the process whose event it is says of it."""
+    return next((found for describer in _describers if (found := describer(ticket, event)) is not None), None)
 
 
 EVENT_FIELDS = (

@@ -36,7 +36,7 @@ def test_a_report_has_its_clocks_by_priority_and_escalations_at_50_75_and_100_pe
     assert clocks["resolution"].due_at == MONDAY + datetime.timedelta(hours=4)
     operations.reply(ticket, actor=ticket.requester, body="Hello?", channel="portal", at=MONDAY)
     assert Clock.objects.filter(ticket=ticket, agreement__metric__slug="next_response").exists()
-    for agreement in Agreement.objects.all():
+    for agreement in Agreement.objects.filter(kinds=["incident"]):
         assert list(agreement.rules.values_list("at", "amount")) == [("percent", 50), ("percent", 75), ("percent", 100)]
         assert all(rule.actions.exists() for rule in agreement.rules.all())
         assert agreement.goals.count() == 4
@@ -48,7 +48,7 @@ def test_every_metric_of_the_field_is_there() -> None:
     }  # fmt: skip
     for metric in Metric.objects.all():
         metric.clean()
-    for agreement in Agreement.objects.all():
+    for agreement in Agreement.objects.filter(kinds=["incident"]):
         for goal in agreement.goals.all():
             stored = goal.resolved
             goal.clean()

@@ -71,6 +71,14 @@ class User(AbstractBaseUser):
         on_delete=models.SET_NULL,
         related_name="members",
     )
+    manager = models.ForeignKey(
+        "self", verbose_name=_("line manager"), null=True, blank=True, on_delete=models.SET_NULL,
+        related_name="reports", help_text=_("Is asked to approve what this person orders."),
+    )  # fmt: skip
+    cost_centre = models.ForeignKey(
+        "people.CostCentre", verbose_name=_("cost centre"), null=True, blank=True, on_delete=models.SET_NULL,
+        related_name="people", help_text=_("What is ordered for this person is charged to it."),
+    )  # fmt: skip
     phone = models.CharField(_("phone"), max_length=40, blank=True)
     language = models.CharField(_("language"), max_length=8, choices=settings.LANGUAGES, default="en")
     time_zone = models.CharField(
@@ -113,6 +121,11 @@ class User(AbstractBaseUser):
     def clean(self) -> None:
         super().clean()
         self.email = (self.email or "").strip().lower()
+        above, seen = self.manager, 0
+        while above is not None and self.pk and seen < 50:
+            if above.pk == self.pk:
+                raise ValidationError({"manager": _("Nobody is their own manager, nor their manager's.")})
+            above, seen = above.manager, seen + 1
 
     def get_full_name(self) -> str:
         return self.name

@@ -86,7 +86,7 @@ class GoalForm(forms.ModelForm):
 
     class Meta:
         model = Goal
-        fields = ["condition", "target", "calendar", "position"]
+        fields = ["condition", "target", "by_plan", "calendar", "position"]
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)

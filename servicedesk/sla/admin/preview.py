@@ -134,7 +134,7 @@ def explain(agreement: Agreement, ticket: Ticket) -> dict[str, Any]:
         "ticket": ticket, "watched": watched, "goals": _goals(agreement, ticket) if watched else [],
     }  # fmt: skip
     clock = _clock(rules, ticket) if watched else None
-    goal = rules.goal(clock.goal_id) if clock is not None else None
+    goal = rules.goal_of(clock) if clock is not None else None
     if clock is None or goal is None:
         return result
     named = {rule.pk: rule for rule in agreement.rules.prefetch_related("actions")}

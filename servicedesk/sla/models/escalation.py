@@ -61,6 +61,8 @@ class ActionKind(models.TextChoices):
     RAISE = "raise", _("raise the priority by one")
     NOTE = "note", _("add an internal note")
     WEBHOOK = "webhook", _("call a webhook")
+    APPROVERS = "approvers", _("remind the approvers")
+    EXPIRE = "expire", _("let the approval expire")
 
 
 class EscalationAction(models.Model):

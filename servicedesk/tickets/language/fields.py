@@ -18,7 +18,7 @@ from ..models import Category, Channel, Impact, Priority, StatusCategory, Ticket
 FACTS = (
     "kind", "status", "status_category", "priority", "impact", "urgency", "service_id", "category_id", "team_id",
     "assignee_id", "requester_id", "organisation_id", "channel", "tags", "is_major", "opened_at", "activity_at",
-    "resolved_at", "title", "description", "resolution",
+    "resolved_at", "title", "description", "resolution", "planned_seconds",
 )  # fmt: skip
 
 Facts = Mapping[str, Any]

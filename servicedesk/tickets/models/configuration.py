@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxValueValidator, MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -127,6 +127,10 @@ class DeskSettings(models.Model):
     default_team = models.ForeignKey(
         "people.Team", verbose_name=_("team for new tickets"), null=True, blank=True, on_delete=models.SET_NULL,
         related_name="+", help_text=_("Gets tickets whose service names no team."),
+    )  # fmt: skip
+    currency = models.CharField(
+        _("currency"), max_length=3, default="EUR", validators=[RegexValidator(r"^[A-Z]{3}$", _("Three capital letters, such as EUR."))],
+        help_text=_("Of all prices and budgets: EUR, CHF, USD, …"),
     )  # fmt: skip
     status_line = models.CharField(
         _("status line"), max_length=200, blank=True, help_text=_("Shown to customers under the portal's question.")

@@ -109,6 +109,8 @@ class Ticket(models.Model):
     reassigned = models.PositiveSmallIntegerField(_("times reassigned"), default=0, editable=False)
     #: the next promise to keep; kept by service levels, by ``operations.core.set_due``
     due_at = models.DateTimeField(_("due next"), null=True, editable=False)
+    #: working seconds that an offering or a plan promised for it, for goals that take their target from there
+    planned_seconds = models.PositiveIntegerField(_("planned working time"), null=True, editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)
     search = models.GeneratedField(
         expression=SearchVector("title", weight="A", config=SEARCH_CONFIG)

@@ -7,7 +7,7 @@ it made). ``actor`` None is the desk itself. Raised: ``access.Forbidden``, and
 """
 
 from .conversation import attach, note, reply
-from .flow import transition
+from .flow import close_resolved, transition
 from .history import Past, Step, record_history
 from .opening import open_ticket
 from .properties import assign, change, take
@@ -19,6 +19,7 @@ __all__ = [
     "assign",
     "attach",
     "change",
+    "close_resolved",
     "link",
     "mark_seen",
     "note",

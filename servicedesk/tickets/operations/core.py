@@ -24,7 +24,18 @@ Changes = dict[str, list[Any]]
 
 
 def lock(ticket: Ticket, actor: Any, action: str) -> Ticket:
-    """The ticket's row, fresh and locked until the transaction ends, if ``actor`` may do ``action``."""
+    """The ticket's row, fresh and locked until the transaction ends, if ``actor`` may do ``action``.
+
+    Those above it are locked before it, from the top: whoever works from there down waits rather than blocks.
+    """
+    chain: list[int] = []
+    above = ticket.process.above(ticket)
+    while above is not None and len(chain) < 10:
+        chain.append(above)
+        higher = Ticket.objects.only("kind").get(pk=above)
+        above = higher.process.above(higher)
+    for pk in reversed(chain):
+        Ticket.objects.select_for_update(of=("self",)).only("pk").get(pk=pk)
     row = Ticket.objects.select_for_update(of=("self",)).select_related("requester").get(pk=ticket.pk)
     if actor is not None:
         access.require(actor, action, row)
@@ -93,6 +104,8 @@ def record(
     event.ticket = ticket
     outbox.event_recorded.send(sender=Event, event=event, ticket=ticket)
     outbox.enqueue(event)
+    if "status" in changes or kind == "opened":
+        ticket.process.followed(ticket, event)
     return event
 
 

@@ -11,8 +11,9 @@ from django.utils.translation import gettext as _
 
 from servicedesk.people import access
 
-from ..errors import Invalid
-from ..models import ResolutionCode, StatusCategory, Ticket
+from ..errors import Invalid, NotAllowedNow
+from ..models import DeskSettings, ResolutionCode, StatusCategory, Ticket
+from ..registry import Process
 from . import core
 
 
@@ -29,6 +30,7 @@ def apply_transition(
     step = lifecycle.check(row, slug)
     if actor is not None and not by_itself:
         access.require(actor, step.action, row)
+    row.process.guard(row, slug, actor)
     at = at or timezone.now()
     target = lifecycle.state(step.target)
     fields: dict[str, Any] = {"status": target.slug, "status_category": target.category, "status_reason": ""}
@@ -65,3 +67,19 @@ def transition(
     changes = apply_transition(row, slug, actor=actor, values=values, at=at)
     core.record(row, "moved", actor=actor, changes=changes, public=True, at=at, step=slug)
     return row
+
+
+def close_resolved(process: Process, *, now: datetime.datetime | None = None, limit: int = 500) -> int:
+    """Take the step ``close`` for what was resolved longer ago than the desk settings say; returns how many."""
+    before = (now or timezone.now()) - datetime.timedelta(days=DeskSettings.get().auto_close_days)
+    due = Ticket.objects.filter(
+        kind=process.kind, status_category=StatusCategory.RESOLVED, resolved_at__lt=before
+    ).order_by("resolved_at")[:limit]
+    closed = 0
+    for ticket in due:
+        try:
+            transition(ticket, "close", actor=None)
+            closed += 1
+        except NotAllowedNow:
+            continue  # reopened this very moment
+    return closed

@@ -46,20 +46,23 @@ def open_ticket(
     tags: Any = (),
     files: list[UploadedFile] | None = None,
     at: datetime.datetime | None = None,
+    planned_seconds: int | None = None,
     **own: Any,
 ) -> Ticket:
     """Open a ticket and return it as its process's model.
 
-    ``own`` are the process's own fields. The requester is the actor unless an
+    ``own`` are the process's own fields; ``planned_seconds`` the working time that
+    its plan gives it, for goals that promise just that. The requester is the actor unless an
     agent opens it for somebody else. Without a team, the service's gets it, or
     the one of the desk settings.
     """
-    requester = requester or actor
-    if actor is not None and requester != actor and not access.may_open_for_others(actor):
+    if process.for_customers:
+        requester = requester or actor
+    if actor is not None and requester not in (actor, None) and not access.may_order_for(actor, requester):
         raise access.Forbidden(_("You may open tickets in your own name only."))
     if actor is not None and not actor.is_agent and (team or assignee):
         raise access.Forbidden(_("You may not choose who works on this."))
-    if requester is None or not requester.is_active:
+    if process.for_customers and (requester is None or not requester.is_active):
         raise Invalid({"requester": _("Choose who asks.")})
     if service is not None and not service.is_active:
         raise Invalid({"service": _("%(name)s cannot be chosen any more.") % {"name": service}})
@@ -82,7 +85,7 @@ def open_ticket(
         urgency=urgency,
         priority=PriorityRule.matrix()[impact, urgency],
         requester=requester,
-        organisation_id=requester.organisation_id,
+        organisation_id=requester.organisation_id if requester is not None else None,
         service=service,
         category=category,
         team=team or (service and service.team) or DeskSettings.get().default_team,
@@ -92,12 +95,13 @@ def open_ticket(
         opened_at=at,
         activity_at=at,
         version=0,
+        planned_seconds=planned_seconds,
         **own,
     )
     # Last, so that a refused one leaves no gap in the numbers.
     ticket.number = next_number(process)
     ticket.save(force_insert=True)
-    if actor is not None and actor != requester and actor != assignee and not actor.is_agent:
+    if actor is not None and actor not in (requester, assignee) and not actor.is_agent:
         Watcher.objects.get_or_create(ticket_id=ticket.pk, user=actor)
     store_files(ticket, kept, actor=actor or requester, at=at)
     base = Ticket.objects.get(pk=ticket.pk)

@@ -1,0 +1,102 @@
+"""A request as its screens, mails and outside systems need it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from catalog.models import FieldType
+from servicedesk.approvals.models import Answer as Asked
+from servicedesk.approvals.models import Approval
+from servicedesk.approvals.operations import waiting_for
+from servicedesk.tickets.models import Ticket
+from servicedesk.work.models import WorkStep
+
+from .models import Answer, ServiceRequest
+
+
+def fact_of(answer: Answer) -> Any:
+    """A stored answer as conditions see it."""
+    match answer.type:
+        case FieldType.NUMBER | FieldType.MONEY:
+            return answer.number
+        case FieldType.DATE:
+            return answer.date.isoformat() if answer.date is not None else None
+        case FieldType.YES_NO:
+            return answer.flag
+        case FieldType.MANY:
+            return list(answer.options or [])
+    return answer.text
+
+
+def condition_facts(request: ServiceRequest) -> dict[str, Any]:
+    """Key → value of the answers, for conditions."""
+    return {answer.key: fact_of(answer) for answer in request.answers.all()}
+
+
+def placeholders(request: ServiceRequest) -> dict[str, str]:
+    """What {…} stands for in titles and instructions; a question without an answer is empty."""
+    from catalog import versions
+
+    keys = dict.fromkeys(versions.definition_of(request.offering_version).questions, "")
+    requester = request.requester
+    return {
+        **keys, **{answer.key: answer.text for answer in request.answers.all()},
+        "requester": requester.name if requester is not None else "",
+        "requester_email": requester.email if requester is not None else "",
+        "number": request.number, "quantity": str(request.quantity), "ordered_by": str(request.ordered_by),
+    }  # fmt: skip
+
+
+def answers_as_json(ticket: Ticket) -> dict[str, Any]:
+    """Key → answer for outside systems: numbers as text, dates as 2026-12-31."""
+    found: dict[str, Any] = {}
+    for answer in Answer.objects.filter(request=ticket.pk):
+        value = fact_of(answer)
+        found[answer.key] = format(value.normalize(), "f") if answer.type in (FieldType.NUMBER, FieldType.MONEY) and value is not None else value
+    return found
+
+
+def approvals_of(ticket: Ticket) -> list[Approval]:
+    """The approvals of a ticket with their steps and people, newest first."""
+    return list(
+        Approval.objects.filter(ticket=ticket.pk).prefetch_related("steps__approvers__user", "steps__approvers__in_place_of")
+    )
+
+
+def own_turn(approvals: list[Approval], user: Any) -> Any:
+    """The approver's row in which ``user`` is asked right now, or None."""
+    for approval in approvals:
+        for step in approval.steps.all():
+            for approver in step.approvers.all():
+                if approver.user_id == user.pk and approver.answer == Asked.ASKED and step.state == "asking":
+                    return approver
+    return None
+
+
+def steps_of(ticket: Ticket) -> list[WorkStep]:
+    """The plan with who is at it."""
+    return list(WorkStep.objects.filter(ticket_id=ticket.pk).select_related("team", "carrier__assignee", "carrier__team"))
+
+
+def desk_context(ticket: Ticket, user: Any) -> dict[str, Any]:
+    """What the ticket page's side shows of a request; five queries."""
+    request = ServiceRequest.objects.select_related("offering", "ordered_by", "cost_centre", "bundle", "offering_version").get(pk=ticket.pk)
+    approvals = approvals_of(ticket)
+    return {
+        "request_row": request, "answers": list(request.answers.all()), "approvals": approvals,
+        "my_turn": own_turn(approvals, user), "work_steps": steps_of(ticket),
+    }  # fmt: skip
+
+
+def customer_context(ticket: Ticket, user: Any) -> dict[str, Any]:
+    """What the customer sees: answers, who has to agree, and the steps they are told of."""
+    context = desk_context(ticket, user)
+    context["work_steps"] = [step for step in context["work_steps"] if step.shown and step.state != "skipped"]
+    return context
+
+
+def ordered_cards(rows: Any) -> list[dict[str, Any]]:
+    """What a confirmation shows of each request: who decides, what is promised, and by when."""
+    from .promising import promised
+
+    return [{"row": row, "turns": waiting_for(row), "promise": promised(row)} for row in rows]

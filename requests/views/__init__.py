@@ -1,0 +1,1 @@
+"""Customers' and agents' screens of requests."""

@@ -1,0 +1,54 @@
+"""What processes add to the portal: to its front page, to its search, and to the bar on top."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Front:
+    """A part of the front page and of what the question finds; templates get what the functions give."""
+
+    name: str
+    position: int = 10
+    home_template: str = ""
+    home: Callable[[Any], dict[str, Any]] = field(default=lambda user: {})
+    find_template: str = ""
+    find: Callable[[Any, str], dict[str, Any]] = field(default=lambda user, words: {})
+
+
+@dataclass(frozen=True)
+class NavItem:
+    """An entry of the bar, with what waits behind it."""
+
+    slug: str
+    label: Any
+    url: str
+    count: int
+    icon: str
+
+
+_fronts: dict[str, Front] = {}
+_navs: list[Callable[[Any], list[NavItem]]] = []
+
+
+def register_front(front: Front) -> None:
+    """Called by a process as it starts."""
+    _fronts[front.name] = front
+
+
+def register_nav(nav: Callable[[Any], list[NavItem]]) -> None:
+    """Called by a process as it starts."""
+    if nav not in _navs:
+        _navs.append(nav)
+
+
+def fronts() -> list[Front]:
+    return sorted(_fronts.values(), key=lambda front: front.position)
+
+
+def nav_items(user: Any) -> list[NavItem]:
+    """The bar's entries for this person."""
+    return [item for nav in _navs for item in nav(user)]
