@@ -152,9 +152,11 @@ def load(data: Any, *, slug: str | None = None) -> OfferingVersion:
     offering.save()
     draft = draft_of(offering)
     draft.text = data.get("text", draft.text)
-    draft.price_once = reader.amount(data.get("price_once", draft.price_once and str(draft.price_once) or 0), "price_once")
+    draft.price_once = reader.amount(
+        data.get("price_once", (draft.price_once and str(draft.price_once)) or 0), "price_once"
+    )
     draft.price_monthly = reader.amount(
-        data.get("price_monthly", draft.price_monthly and str(draft.price_monthly) or 0), "price_monthly"
+        data.get("price_monthly", (draft.price_monthly and str(draft.price_monthly)) or 0), "price_monthly"
     )
     if "delivery" in data:
         draft.delivery_seconds = reader.seconds(data["delivery"], "delivery")

@@ -125,7 +125,9 @@ def _order_problems(row: Any, values: Mapping[str, str]) -> list[str]:
 def includes(offering: Offering) -> set[int]:
     """Ids of the offering and of all that its published version orders, directly or through others."""
     edges: dict[int, set[int]] = {}
-    rows = PlannedTask.objects.filter(kind=StepKind.ORDER, version__state=VersionState.PUBLISHED, offering__isnull=False)
+    rows = PlannedTask.objects.filter(
+        kind=StepKind.ORDER, version__state=VersionState.PUBLISHED, offering__isnull=False
+    )
     for a, b in rows.values_list("version__offering", "offering"):
         edges.setdefault(a, set()).add(b)  # type: ignore[arg-type]
     seen, todo = {offering.pk}, [offering.pk]

@@ -126,7 +126,10 @@ class OfferingVersion(models.Model):
     price_once = models.DecimalField(_("price once"), **MONEY)
     price_monthly = models.DecimalField(_("price per month"), **MONEY)
     delivery_seconds = models.PositiveIntegerField(
-        _("delivery time"), null=True, blank=True, help_text=_("Working time from approval on, such as 8h or 24h (three days of eight hours).")
+        _("delivery time"),
+        null=True,
+        blank=True,
+        help_text=_("Working time from approval on, such as 8h or 24h (three days of eight hours)."),
     )
     most = models.PositiveSmallIntegerField(
         _("most at once"), default=1, validators=[MinValueValidator(1), MaxValueValidator(50)]
@@ -192,7 +195,10 @@ class FormField(models.Model):
         help_text=_("One a line. With a price: Docking station | 180 | 0 (once, per month)."),
     )  # fmt: skip
     pattern = models.CharField(
-        _("pattern"), max_length=200, blank=True, help_text=_("A regular expression that a text has to match as a whole.")
+        _("pattern"),
+        max_length=200,
+        blank=True,
+        help_text=_("A regular expression that a text has to match as a whole."),
     )
     pattern_help = models.CharField(_("what the pattern means"), max_length=150, blank=True)
     minimum = models.CharField(
@@ -255,7 +261,9 @@ class PlannedTask(models.Model):
         help_text=_("One a line: key = {answer_of_this_form}, or key = a text."),
     )  # fmt: skip
     covered = models.BooleanField(
-        _("approval covers it"), default=True, help_text=_("Approved with this request; otherwise it is approved on its own.")
+        _("approval covers it"),
+        default=True,
+        help_text=_("Approved with this request; otherwise it is approved on its own."),
     )
 
     class Meta:

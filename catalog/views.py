@@ -44,7 +44,9 @@ def catalogue(request: HttpRequest) -> HttpResponse:
     shelves: dict[Any, list[Any]] = {}
     for offering in page:
         shelves.setdefault(offering.category, []).append(offering)
-    return render(request, "catalog/catalogue.html", {"page": page, "shelves": list(shelves.items()), "current": "catalogue"})
+    return render(
+        request, "catalog/catalogue.html", {"page": page, "shelves": list(shelves.items()), "current": "catalogue"}
+    )
 
 
 @login_required

@@ -28,6 +28,7 @@ INCIDENT = Process(
     fields=("lead",),
     new_url="incidents:new",
     report_url="incidents:report",
+    icon="triangle-alert",
     panel="incidents/panel.html",
     context=_context,
 )

@@ -53,8 +53,14 @@ def _decided(ticket: Ticket, approval: Any, actor: Any) -> None:
 
 
 def _details(ticket: Ticket) -> dict[str, Any]:
-    request = ServiceRequest.objects.select_related("offering", "ordered_by", "cost_centre", "offering_version").get(pk=ticket.pk)
-    return {"request_row": request, "answers": list(request.answers.all()), "attachments": list(ticket.attachments.filter(is_internal=False))}
+    request = ServiceRequest.objects.select_related("offering", "ordered_by", "cost_centre", "offering_version").get(
+        pk=ticket.pk
+    )
+    return {
+        "request_row": request,
+        "answers": list(request.answers.all()),
+        "attachments": list(ticket.attachments.filter(is_internal=False)),
+    }
 
 
 APPROVABLE = Approvable(

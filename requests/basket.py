@@ -130,7 +130,11 @@ def as_item(item: BasketItem, names: str = "") -> Item:
 
 def rows_of(user: Any) -> Any:
     """One's drafts and basket."""
-    return BasketItem.objects.filter(user=user).select_related("offering__service", "person", "version").prefetch_related("files")
+    return (
+        BasketItem.objects.filter(user=user)
+        .select_related("offering__service", "person", "version")
+        .prefetch_related("files")
+    )
 
 
 def lines(user: Any) -> list[Line]:

@@ -119,7 +119,11 @@ def warn_owners(event: Event) -> None:
     if not row.by_email:
         return
     with transaction.atomic():
-        locked = Notification.objects.select_for_update(of=("self",)).select_related("user", "event__actor", "ticket").get(pk=row.pk)
+        locked = (
+            Notification.objects.select_for_update(of=("self",))
+            .select_related("user", "event__actor", "ticket")
+            .get(pk=row.pk)
+        )
         if locked.mailed_at is not None:
             return
         with translation.override(owner.language):

@@ -20,8 +20,12 @@ class OrderForm(FieldErrors):
     person = forms.CharField(required=False)  # replaced below: it needs to know who asks
     quantity = forms.IntegerField(label=_("How many?"), min_value=1, max_value=50, initial=1, required=False)
     token = forms.UUIDField(required=False, widget=forms.HiddenInput)
-    seen_once = forms.DecimalField(required=False, widget=forms.HiddenInput, min_value=0, max_digits=12, decimal_places=2)
-    seen_monthly = forms.DecimalField(required=False, widget=forms.HiddenInput, min_value=0, max_digits=12, decimal_places=2)
+    seen_once = forms.DecimalField(
+        required=False, widget=forms.HiddenInput, min_value=0, max_digits=12, decimal_places=2
+    )
+    seen_monthly = forms.DecimalField(
+        required=False, widget=forms.HiddenInput, min_value=0, max_digits=12, decimal_places=2
+    )
 
     def __init__(self, *args: Any, user: Any, most: int, **kwargs: Any):
         super().__init__(*args, **kwargs)
@@ -49,11 +53,16 @@ def new_token() -> str:
 
 class ChargeForm(FieldErrors):
     cost_centre = forms.ModelChoiceField(
-        label=_("Cost centre"), queryset=CostCentre.objects.filter(is_active=True), required=False, empty_label=_("none")
+        label=_("Cost centre"),
+        queryset=CostCentre.objects.filter(is_active=True),
+        required=False,
+        empty_label=_("none"),
     )
 
 
 class EndForm(FieldErrors):
     month = forms.DateField(
-        label=_("Last month that is charged"), widget=forms.DateInput(attrs={"type": "date"}), help_text=_("Any day of it.")
+        label=_("Last month that is charged"),
+        widget=forms.DateInput(attrs={"type": "date"}),
+        help_text=_("Any day of it."),
     )

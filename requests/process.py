@@ -79,6 +79,7 @@ REQUEST = Process(
     model=ServiceRequest,
     lifecycle=LIFECYCLE,
     new_url="requests:new",
+    icon="package",
     panel="requests/panel.html",
     context=_context,
     customer_panel="requests/customer.html",

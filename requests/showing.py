@@ -52,14 +52,20 @@ def answers_as_json(ticket: Ticket) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for answer in Answer.objects.filter(request=ticket.pk):
         value = fact_of(answer)
-        found[answer.key] = format(value.normalize(), "f") if answer.type in (FieldType.NUMBER, FieldType.MONEY) and value is not None else value
+        found[answer.key] = (
+            format(value.normalize(), "f")
+            if answer.type in (FieldType.NUMBER, FieldType.MONEY) and value is not None
+            else value
+        )
     return found
 
 
 def approvals_of(ticket: Ticket) -> list[Approval]:
     """The approvals of a ticket with their steps and people, newest first."""
     return list(
-        Approval.objects.filter(ticket=ticket.pk).prefetch_related("steps__approvers__user", "steps__approvers__in_place_of")
+        Approval.objects.filter(ticket=ticket.pk).prefetch_related(
+            "steps__approvers__user", "steps__approvers__in_place_of"
+        )
     )
 
 
@@ -75,12 +81,16 @@ def own_turn(approvals: list[Approval], user: Any) -> Any:
 
 def steps_of(ticket: Ticket) -> list[WorkStep]:
     """The plan with who is at it."""
-    return list(WorkStep.objects.filter(ticket_id=ticket.pk).select_related("team", "carrier__assignee", "carrier__team"))
+    return list(
+        WorkStep.objects.filter(ticket_id=ticket.pk).select_related("team", "carrier__assignee", "carrier__team")
+    )
 
 
 def desk_context(ticket: Ticket, user: Any) -> dict[str, Any]:
     """What the ticket page's side shows of a request; five queries."""
-    request = ServiceRequest.objects.select_related("offering", "ordered_by", "cost_centre", "bundle", "offering_version").get(pk=ticket.pk)
+    request = ServiceRequest.objects.select_related(
+        "offering", "ordered_by", "cost_centre", "bundle", "offering_version"
+    ).get(pk=ticket.pk)
     approvals = approvals_of(ticket)
     return {
         "request_row": request, "answers": list(request.answers.all()), "approvals": approvals,

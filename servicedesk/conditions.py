@@ -50,7 +50,7 @@ test: NAME IS NOT EMPTY -> filled
     | NAME IS value -> equals
     | NAME operator value -> compare
 operator: SIGN | WORD_OPERATOR | AT_LEAST | AT_MOST
-value: STRING | NUMBER | DATE | NAME+
+value: STRING | WORD+
 SIGN: "<=" | ">=" | "!=" | "==" | "=" | "<" | ">"
 AND.5: /and\b/i
 OR.5: /or\b/i
@@ -61,8 +61,7 @@ WORD_OPERATOR.4: /(equals|over|above|under|below|before|after|has|contains)\b/i
 AT_LEAST.4: /at\s+least\b/i
 AT_MOST.4: /at\s+most\b/i
 STRING: /"[^"]{0,200}"/ | /“[^”]{0,200}”/ | /'[^']{0,200}'/
-DATE.3: /\d{4}-\d{2}-\d{2}/
-NUMBER.2: /-?\d+(\.\d+)?/
+WORD: /[^\s()"“'<>=!]+/
 NAME: /[a-zA-Z_][a-zA-Z0-9_.]*/
 %ignore /\s+/
 """
@@ -115,12 +114,11 @@ class _Builder(Transformer[Token, Any]):
         return _WORDS.get(word, word)
 
     def value(self, parts: list[Any]) -> Any:
-        token = parts[0]
-        if token.type == "STRING":
-            return str(token)[1:-1]
-        if token.type == "NUMBER":
-            return _number(str(token))
+        if parts[0].type == "STRING":
+            return str(parts[0])[1:-1]
         text = " ".join(str(part) for part in parts)
+        if _NUMERIC.fullmatch(text):
+            return _number(text)
         return {"yes": True, "no": False}.get(text.lower(), text)
 
 

@@ -123,7 +123,11 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "servicedesk.web.site",
             ],
-            "builtins": ["servicedesk.desk.templatetags.desk", "servicedesk.portal.templatetags.portal"],
+            "builtins": [
+                "servicedesk.desk.templatetags.desk",
+                "servicedesk.portal.templatetags.portal",
+                "catalog.templatetags.catalog",
+            ],
         },
     },
 ]

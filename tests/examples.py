@@ -9,8 +9,8 @@ from typing import Any
 from django.core.cache import caches
 from django.db import transaction
 
-from servicedesk.sla import rules
 from catalog import versions
+from servicedesk.sla import rules
 from servicedesk.tickets import money, references
 from servicedesk.tickets.language import readings
 

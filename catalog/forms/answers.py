@@ -12,7 +12,6 @@ from typing import Any
 import regex
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
-from django.db.models import Q
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -55,14 +54,8 @@ FREE = Price(Decimal(0), Decimal(0))
 
 
 def known_people(user: Any) -> Any:
-    """Whom somebody may name in an answer: agents everybody, others the people around them."""
-    people = User.objects.filter(is_active=True)
-    if user.is_agent:
-        return people
-    near = Q(pk=user.pk) | Q(manager=user.pk) | Q(pk=user.manager_id)
-    if user.organisation_id:
-        near |= Q(organisation=user.organisation_id)
-    return people.filter(near)
+    """Whom somebody may name in an answer."""
+    return access.nameable_people(user, User.objects.all())
 
 
 class PersonAnswer(forms.CharField):
@@ -117,7 +110,10 @@ def field_for(question: Question, user: Any) -> forms.Field:
             return field
         case FieldType.LONG:
             return LongText(
-                max_length=min(high or MAX_LONG, MAX_LONG), min_length=low, widget=forms.Textarea(attrs={"rows": 5}), **common
+                max_length=min(high or MAX_LONG, MAX_LONG),
+                min_length=low,
+                widget=forms.Textarea(attrs={"rows": 5}),
+                **common,
             )
         case FieldType.NUMBER | FieldType.MONEY:
             places = 2 if question.type == FieldType.MONEY else 4
@@ -151,7 +147,11 @@ def field_for(question: Question, user: Any) -> forms.Field:
             if not question.required:
                 yes_no = [("", "—"), *yes_no]
             return forms.TypedChoiceField(
-                choices=yes_no, widget=forms.RadioSelect, coerce=lambda value: value == "yes", empty_value=None, **common
+                choices=yes_no,
+                widget=forms.RadioSelect,
+                coerce=lambda value: value == "yes",
+                empty_value=None,
+                **common,
             )
         case FieldType.PERSON:
             return PersonAnswer(user=user, **common)

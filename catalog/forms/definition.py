@@ -243,7 +243,9 @@ def _sections(made: list[tuple[int, Any, Question | None]], trees: Mapping[int, 
         both = ["all", above, tree] if above is not None and tree is not None else above or tree
         groups[-1][2].append(_with_condition(question, both))
     return tuple(
-        Section(row.label if row is not None else "", (row.help or "") if row is not None else "", tuple(questions), tree)
+        Section(
+            row.label if row is not None else "", (row.help or "") if row is not None else "", tuple(questions), tree
+        )
         for row, tree, questions in groups
         if questions or row is not None
     )

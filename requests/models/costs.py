@@ -14,9 +14,7 @@ class Budget(models.Model):
         "people.CostCentre", verbose_name=_("cost centre"), on_delete=models.CASCADE, related_name="budgets"
     )
     month = models.DateField(_("month"), help_text=_("Any day of it."))
-    amount = models.DecimalField(
-        _("amount"), max_digits=12, decimal_places=2, validators=[MinValueValidator(0)]
-    )
+    amount = models.DecimalField(_("amount"), max_digits=12, decimal_places=2, validators=[MinValueValidator(0)])
 
     class Meta:
         verbose_name = _("budget")

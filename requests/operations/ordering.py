@@ -96,7 +96,9 @@ def place(
     Raises Invalid (fields under each item's ``names``), Conflict for a price that changed, Forbidden.
     """
     if token is not None:
-        order, new = Order.objects.get_or_create(token=token, defaults={"placed_by": actor, "placed_at": at or timezone.now()})
+        order, new = Order.objects.get_or_create(
+            token=token, defaults={"placed_by": actor, "placed_at": at or timezone.now()}
+        )
         if not new:
             if order.placed_by_id != actor.pk:
                 raise access.Forbidden(_("This order is somebody else's."))

@@ -22,7 +22,7 @@ def _month(text: str) -> datetime.date:
     """The month of ``2026-11``; this one for anything else."""
     today = timezone.localdate().replace(day=1)
     try:
-        month = datetime.datetime.strptime(text, "%Y-%m").date() if text else today  # noqa: DTZ007 (a day, no instant)
+        month = datetime.datetime.strptime(text, "%Y-%m").date() if text else today
     except ValueError:
         return today
     return month if 2000 <= month.year <= 2100 else today
@@ -71,7 +71,21 @@ def costs_csv(request: HttpRequest) -> HttpResponse:
     response["Content-Disposition"] = f'attachment; filename="costs-{month:%Y-%m}.csv"'
     response.write("\ufeff")
     writer = csv.writer(response)
-    writer.writerow(["month", "cost_centre", "request", "offering", "for", "ordered_on", "quantity", "once", "monthly", "in_month", "status"])
+    writer.writerow(
+        [
+            "month",
+            "cost_centre",
+            "request",
+            "offering",
+            "for",
+            "ordered_on",
+            "quantity",
+            "once",
+            "monthly",
+            "in_month",
+            "status",
+        ]
+    )
     for row, amount in reckoning.lines([c.pk for c in centres], month, limit=MOST_LINES):
         person = row.requester.name if row.requester is not None else ""
         writer.writerow([
@@ -83,5 +97,7 @@ def costs_csv(request: HttpRequest) -> HttpResponse:
     writer.writerow([])
     writer.writerow(["month", "cost_centre", "budget", "used"])
     for centre in centres:
-        writer.writerow([f"{month:%Y-%m}", _cell(str(centre)), budgets.get(centre.pk, ""), spent.get(centre.pk, reckoning.ZERO)])
+        writer.writerow(
+            [f"{month:%Y-%m}", _cell(str(centre)), budgets.get(centre.pk, ""), spent.get(centre.pk, reckoning.ZERO)]
+        )
     return response

@@ -30,7 +30,12 @@ def new(request: HttpRequest) -> HttpResponse:
     rows = Offering.objects.filter(is_retired=False, service__is_active=True, versions__state="published")
     if words:
         rows = rows.filter(name__icontains=words) | rows.filter(keywords__icontains=words)
-    context = {"offerings": cards(rows.distinct()).order_by(*SHELF_ORDER)[:200], "words": words, "for": request.GET.get("for", "")[:300], "current": "new"}
+    context = {
+        "offerings": cards(rows.distinct()).order_by(*SHELF_ORDER)[:200],
+        "words": words,
+        "for": request.GET.get("for", "")[:300],
+        "current": "new",
+    }
     return render(request, "requests/new.html", context)
 
 
@@ -74,10 +79,14 @@ def charge(request: HttpRequest, number: str) -> HttpResponse:
     """Charge a request to another cost centre."""
     ticket = find_ticket(request.user, number, RELATED)
     row = ServiceRequest.objects.filter(pk=ticket.pk).first()
-    form = ChargeForm(request.POST if request.method == "POST" else None, initial={"cost_centre": row.cost_centre_id if row else None})
+    form = ChargeForm(
+        request.POST if request.method == "POST" else None, initial={"cost_centre": row.cost_centre_id if row else None}
+    )
     if request.method == "POST" and form.is_valid():
         try:
-            operations.charge_to(_request(request.user, number), actor=request.user, cost_centre=form.cleaned_data["cost_centre"])
+            operations.charge_to(
+                _request(request.user, number), actor=request.user, cost_centre=form.cleaned_data["cost_centre"]
+            )
             return redraw(request, number, _("Saved."))
         except Invalid as error:
             form.add_refusal(error)

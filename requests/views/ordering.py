@@ -51,7 +51,9 @@ def _page(
     definition = answers.definition
     parts = []
     for section in definition.sections:
-        fields = [(question, answers[question.key], answers.kept.get(question.key, [])) for question in section.questions]
+        fields = [
+            (question, answers[question.key], answers.kept.get(question.key, [])) for question in section.questions
+        ]
         parts.append((section, fields))
     context = {
         "offering": version.offering, "version": version, "answers": answers, "order": order, "parts": parts, "item": item,
@@ -81,14 +83,20 @@ def order(request: HttpRequest, slug: str) -> HttpResponse:
     person = request.GET.get("for", "")[:300]
     quantity = 1
     if item is not None:
-        initial = {k: (v if definition.questions[k].type == "many" else (v or [""])[0]) for k, v in item.data.items() if k in definition.questions}
+        initial = {
+            k: (v if definition.questions[k].type == "many" else (v or [""])[0])
+            for k, v in item.data.items()
+            if k in definition.questions
+        }
         person = f"{item.person.name} <{item.person.email}>" if item.person is not None else ""
         quantity = item.quantity
     elif again is not None:
         initial, quantity = operations.reorder_data(again, definition), min(again.quantity, version.most)
         if again.requester_id != user.pk and again.requester is not None:
             person = f"{again.requester.name} <{again.requester.email}>"
-    form = OrderForm(user=user, most=version.most, initial={"person": person, "quantity": quantity, "token": new_token()})
+    form = OrderForm(
+        user=user, most=version.most, initial={"person": person, "quantity": quantity, "token": new_token()}
+    )
     answers = AnswersForm(definition, user=user, initial=initial, kept=_kept(item))
     return _page(request, version, answers, form, item)
 
@@ -202,7 +210,11 @@ def basket_page(request: HttpRequest) -> HttpResponse:
     problem = ""
     if request.method == "POST":
         token = OrderForm({"token": request.POST.get("token", "")}, user=user, most=1)
-        earlier = Order.objects.filter(token=token.cleaned_data["token"]).first() if token.is_valid() and token.cleaned_data["token"] else None
+        earlier = (
+            Order.objects.filter(token=token.cleaned_data["token"]).first()
+            if token.is_valid() and token.cleaned_data["token"]
+            else None
+        )
         if earlier is not None and earlier.placed_by_id == user.pk:
             return redirect("requests:ordered", earlier.token)
         try:
@@ -238,7 +250,9 @@ def ordered(request: HttpRequest, token: Any) -> HttpResponse:
     """Thank you: numbers, what happens next, and by when."""
     placed = get_object_or_404(Order, token=token, placed_by=request.user)
     rows = placed.requests.select_related("offering", "requester").defer("search").order_by("pk")
-    return render(request, "requests/ordered.html", {"order": placed, "cards": ordered_cards(rows), "current": "tickets"})
+    return render(
+        request, "requests/ordered.html", {"order": placed, "cards": ordered_cards(rows), "current": "tickets"}
+    )
 
 
 @login_required
@@ -248,7 +262,9 @@ def people(request: HttpRequest) -> HttpResponse:
     words = " ".join(request.GET.get("q", "").replace("\x00", "").split())[:80]
     found = []
     if len(words) >= 2:
-        rows = known_people(request.user).filter(name__icontains=words) | known_people(request.user).filter(email__istartswith=words)
+        rows = known_people(request.user).filter(name__icontains=words) | known_people(request.user).filter(
+            email__istartswith=words
+        )
         found = [
             {"value": f"{person.name} <{person.email}>", "name": person.name, "hint": person.email}
             for person in rows.distinct().order_by("name", "pk")[:8]

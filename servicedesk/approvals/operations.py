@@ -123,7 +123,10 @@ def _open_turn(approver: Approver, row: Ticket) -> tuple[Approver, Approval]:
     fresh = Approver.objects.select_related("step__approval", "user", "in_place_of").get(pk=approver.pk)
     approval = fresh.step.approval
     if fresh.answer in (Answer.APPROVED, Answer.REJECTED):
-        words = {"when": timezone.localtime(fresh.answered_at).strftime("%Y-%m-%d %H:%M"), "what": Answer(fresh.answer).label}
+        words = {
+            "when": timezone.localtime(fresh.answered_at).strftime("%Y-%m-%d %H:%M"),
+            "what": Answer(fresh.answer).label,
+        }
         raise NotAllowedNow(_("This was answered already: %(what)s on %(when)s.") % words)
     if fresh.answer == Answer.DELEGATED:
         raise NotAllowedNow(_("You passed this on to somebody else."))
@@ -193,7 +196,9 @@ def _count(row: Ticket, approval: Approval, step: Step, *, actor: Any, at: datet
 
 
 @transaction.atomic
-def delegate(approver: Approver, *, actor: Any, to: User, comment: str = "", at: datetime.datetime | None = None) -> Approver:
+def delegate(
+    approver: Approver, *, actor: Any, to: User, comment: str = "", at: datetime.datetime | None = None
+) -> Approver:
     """Pass one's turn on to somebody else; returns theirs."""
     row = _lock(approver.step.approval.ticket)
     may_answer(approver, actor)

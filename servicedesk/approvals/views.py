@@ -131,7 +131,10 @@ def link(request: HttpRequest, token: str) -> HttpResponse:
     person = approver.user
     with translation.override(person.language), timezone.override(person.time_zone):
         if not person.is_active:
-            context = {"reason": _("The account this mail was sent to is not active any more."), "base": "portal/base.html"}
+            context = {
+                "reason": _("The account this mail was sent to is not active any more."),
+                "base": "portal/base.html",
+            }
             return render(request, "approvals/link_gone.html", context, status=410)
         form = DecisionForm(request.POST if request.method == "POST" else None)
         if request.method == "POST" and form.is_valid():

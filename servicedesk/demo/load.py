@@ -31,6 +31,7 @@ from servicedesk.tickets.models import Category, Channel, DeskSettings, Event, L
 from servicedesk.tickets.outbox import silent
 
 from .content import CATEGORIES, ORGANISATIONS, PLACES, SERVICES, STORIES, TEAMS, Story
+from .requests import make_offerings, make_organisation, make_plans, make_requests, make_services
 
 PASSWORD = "servicedesk"
 DOMAIN = "northwind.example"
@@ -40,9 +41,12 @@ DAYS = 90
 PEOPLE = [
     ("agent@northwind.example", "agent: works in the desk"),
     ("customer@northwind.example", "customer: asks through the portal"),
+    ("manager@northwind.example", "manager: approves, and answers for a budget"),
     ("lead@northwind.example", "team lead"),
     ("admin@northwind.example", "admin: /admin/"),
 ]
+
+KNOWN = {"Amélie Dubois": "customer@northwind.example", "Jonas Berg": "manager@northwind.example"}
 
 
 def address(name: str, domain: str) -> str:
@@ -95,7 +99,7 @@ def make_people(password: str) -> tuple[dict[str, list[User]], list[User]]:
             name=name, domains=[domain], shared_tickets=shared, allow_sign_up=sign_up
         )
         for who in people:
-            email = "customer@northwind.example" if who == "Amélie Dubois" else address(who, domain)
+            email = KNOWN.get(who) or address(who, domain)
             customers.append(person(who, email, Role.CUSTOMER, organisation))
         organisation.contact = next(user for user in customers if user.organisation_id == organisation.pk)
         organisation.save()
@@ -265,6 +269,10 @@ def load(*, seed: int = 7, tickets: int = TICKETS) -> int:
     codes = {code.name: code for code in ResolutionCode.objects.all()}
     world = World(agents, customers, services, categories, codes, Team.objects.get(name="Service desk"))
     make_rotas(agents)
+    make_organisation(customers)
+    make_services()
+    make_plans()
+    make_offerings(User.objects.get(email="admin@northwind.example"))
     teller = Teller(world, rng, now)
     moments = sorted(
         working_hours(now - datetime.timedelta(days=rng.random() ** 1.25 * DAYS), rng) for _ in range(tickets - 11)
@@ -276,6 +284,7 @@ def load(*, seed: int = 7, tickets: int = TICKETS) -> int:
                 moment = now - datetime.timedelta(minutes=rng.randint(20, 600))
             end = ending((now - moment).total_seconds() / 86400, rng)
             made.append(teller.tell(rng.choice(STORIES), moment, end=end))
+        made += make_requests(agents, customers, rng, now)
         made += _today(teller, world, now)
     _tell_of_today(now)
     return len(made)

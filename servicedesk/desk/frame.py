@@ -10,6 +10,7 @@ from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.http import HttpRequest
 
+from servicedesk.approvals.views import asked_of
 from servicedesk.people import access
 from servicedesk.tickets import registry
 from servicedesk.tickets.models import Ticket
@@ -88,7 +89,7 @@ def standing(user: Any, cursor: str) -> dict[str, Any]:
     near = caches["near"]
     known: dict[str, Any] | None = near.get(key)
     if known is None:
-        known = {"counts": _counts(user), "majors": _majors(user)}
+        known = {"counts": _counts(user), "majors": _majors(user), "approvals": asked_of(user).count()}
         near.set(key, known, KEEP_SECONDS)
     return known
 
@@ -105,6 +106,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
             "majors": kept["majors"],
             "unread": now.unread,
             "cursor": now.cursor,
+            "approvals": kept["approvals"],
             "new": [process for process in registry.all_processes() if process.new_url],
         }
         request._desk_frame = known  # type: ignore[attr-defined]

@@ -34,7 +34,10 @@ KIND_OF_EVENT = {
 }  # fmt: skip
 
 #: kind → (in the page, by e-mail) for whoever has chosen nothing.
-AGENT_DEFAULTS = {kind: (True, kind in {Kind.ASSIGNED, Kind.REPLIED, Kind.MAJOR, Kind.PAGED, Kind.APPROVAL, Kind.BUDGET}) for kind in Kind}
+AGENT_DEFAULTS = {
+    kind: (True, kind in {Kind.ASSIGNED, Kind.REPLIED, Kind.MAJOR, Kind.PAGED, Kind.APPROVAL, Kind.BUDGET})
+    for kind in Kind
+}
 CUSTOMER_DEFAULTS = dict.fromkeys(Kind, (True, True))
 CUSTOMER_KINDS = (Kind.OPENED, Kind.REPLIED, Kind.MOVED, Kind.APPROVAL, Kind.BUDGET)
 

@@ -129,11 +129,6 @@ def require(user: Any, action: str, ticket: TicketLike) -> None:
         raise Forbidden(_("You may not do this with this ticket."))
 
 
-def may_open_for_others(user: Any) -> bool:
-    """Whether ``user`` may open a ticket in somebody else's name."""
-    return bool(user.is_authenticated and user.is_active and user.is_agent)
-
-
 def may_order_for(user: Any, other: Any) -> bool:
     """Whether ``user`` may order something for ``other``: themselves, their reports, colleagues they see; agents for all."""
     if not (user.is_authenticated and user.is_active and other.is_active):
@@ -142,6 +137,17 @@ def may_order_for(user: Any, other: Any) -> bool:
         return True
     shared = user.organisation_id is not None and user.organisation.shared_tickets
     return shared and other.organisation_id == user.organisation_id
+
+
+def nameable_people(user: Any, people: QuerySet[M]) -> QuerySet[M]:
+    """Whom somebody may name in a form: agents everybody who is active, others the people around them."""
+    people = people.filter(is_active=True)
+    if user.is_agent:
+        return people
+    near = Q(pk=user.pk) | Q(manager=user.pk) | Q(pk=user.manager_id)
+    if user.organisation_id:
+        near |= Q(organisation=user.organisation_id)
+    return people.filter(near)
 
 
 def visible_people(user: Any, people: QuerySet[M]) -> QuerySet[M]:

@@ -23,11 +23,19 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 entry(_("Invitations"), "mail", "people_invitation"),
                 entry(_("Teams"), "group", "people_team"),
                 entry(_("Organisations"), "domain", "people_organisation"),
+                entry(_("Absences"), "beach_access", "people_absence"),
             ],
         },
         {
-            "title": _("Services"),
-            "items": [entry(_("Services"), "dns", "services_service")],
+            "title": _("Catalogue"),
+            "items": [
+                entry(_("Services"), "dns", "services_service"),
+                entry(_("Offerings"), "storefront", "catalog_offering"),
+                entry(_("Shelves"), "shelves", "catalog_category"),
+                entry(_("Approval plans"), "approval", "approvals_approvalplan"),
+                entry(_("Cost centres"), "account_balance_wallet", "people_costcentre"),
+                entry(_("Budgets"), "savings", "requests_budget"),
+            ],
         },
         {
             "title": _("Service levels"),

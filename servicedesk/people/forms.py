@@ -13,7 +13,8 @@ from django.utils.translation import gettext_lazy as _
 
 from servicedesk.fields import PlainText
 
-from .models import ApiToken, User
+from . import access
+from .models import Absence, ApiToken, User
 
 MAX_TOKENS = 20
 
@@ -91,3 +92,33 @@ class TokenForm(forms.Form):
         if ApiToken.objects.filter(user=self.user, revoked_at=None).count() >= MAX_TOKENS:
             raise forms.ValidationError(_("You have %(n)d tokens already; revoke one first."), params={"n": MAX_TOKENS})
         return self.cleaned_data
+
+
+class AbsenceForm(forms.ModelForm):
+    """When somebody is away; the deputy by address."""
+
+    deputy_email = forms.EmailField(
+        label=_("Deputy"), required=False, max_length=254, help_text=_("The e-mail address of who decides meanwhile.")
+    )
+
+    class Meta:
+        model = Absence
+        fields = ["first_day", "last_day"]
+        widgets = {name: forms.DateInput(attrs={"type": "date"}) for name in fields}
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.user = self.instance.user = user
+
+    def clean_deputy_email(self) -> str:
+        email = str(self.cleaned_data["deputy_email"])
+        if email:
+            self.instance.deputy = (
+                access.nameable_people(self.user, User.objects.all()).filter(email__iexact=email).first()
+            )
+            if self.instance.deputy is None:
+                raise forms.ValidationError(_("Nobody here is known as “%(value)s”."), params={"value": email})
+        return email
+
+    def _get_validation_exclusions(self) -> set[str]:
+        return super()._get_validation_exclusions() - {"user", "deputy"}  # their constraints are checked here

@@ -35,6 +35,8 @@ urlpatterns = [
     path("profile/password/", views.password, name="password_change"),
     path("profile/sessions/", views.sessions, name="sessions"),
     path("profile/sessions/end/", views.sessions_end, name="sessions_end"),
+    path("profile/absences/", views.absences, name="absences"),
+    path("profile/absences/<id:pk>/end/", views.absence_end, name="absence_end"),
     path("profile/tokens/", views.tokens, name="tokens"),
     path("profile/tokens/<id:pk>/revoke/", views.token_revoke, name="token_revoke"),
 ]

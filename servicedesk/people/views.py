@@ -20,8 +20,8 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from . import accounts
-from .forms import AcceptForm, LoginForm, ProfileForm, SignUpForm, TokenForm
-from .models import ApiToken, UserSession
+from .forms import AbsenceForm, AcceptForm, LoginForm, ProfileForm, SignUpForm, TokenForm
+from .models import Absence, ApiToken, UserSession
 from .models.user import default_time_zone
 from .sessions import end_sessions
 
@@ -198,3 +198,28 @@ def token_revoke(request: HttpRequest, pk: int) -> HttpResponse:
     token.save(update_fields=["revoked_at"])
     messages.success(request, _("The token “%(name)s” is revoked.") % {"name": token.name})
     return redirect("tokens")
+
+
+@login_required
+@require_http_methods(["GET", "POST"])
+def absences(request: HttpRequest) -> HttpResponse:
+    """When one is away, and who decides meanwhile."""
+    user: Any = request.user
+    form = AbsenceForm(request.POST if request.method == "POST" else None, user=user)
+    if request.method == "POST" and form.is_valid():
+        form.save()
+        messages.success(request, _("Noted. Approvals go to your deputy meanwhile."))
+        return redirect("absences")
+    rows = Absence.objects.filter(user=user, last_day__gte=timezone.localdate()).select_related("deputy")[:50]
+    context = {"form": form, "absences": rows, "tab": "absences"}
+    return render(request, "people/absences.html", context, status=422 if form.errors else 200)
+
+
+@login_required
+@require_POST
+def absence_end(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take an absence back, or end it today."""
+    user: Any = request.user
+    get_object_or_404(Absence, pk=pk, user=user).delete()
+    messages.success(request, _("You are back."))
+    return redirect("absences")

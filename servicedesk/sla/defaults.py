@@ -57,7 +57,10 @@ def fill_requests(apps: Any) -> None:
     model("Metric").objects.get_or_create(
         slug=slug, defaults={"name": name, "starts": starts, "stops": stops, "pauses": pauses, "promise": promise}
     )
-    office = model("Calendar").objects.filter(name="Office hours").first() or model("Calendar").objects.order_by("pk").first()
+    office = (
+        model("Calendar").objects.filter(name="Office hours").first()
+        or model("Calendar").objects.order_by("pk").first()
+    )
     configuration, _new = model("Configuration").objects.get_or_create(pk=1)
     configuration.revision += 1
     configuration.save()
@@ -67,12 +70,24 @@ def fill_requests(apps: Any) -> None:
             continue  # the admin arranged things otherwise
         agreement, new = model("Agreement").objects.get_or_create(
             name=name,
-            defaults={"metric": metric, "kinds": [kind], "type": type_, "is_active": True, "revision": configuration.revision},
+            defaults={
+                "metric": metric,
+                "kinds": [kind],
+                "type": type_,
+                "is_active": True,
+                "revision": configuration.revision,
+            },
         )
         if not new:
             continue
         model("Goal").objects.create(
-            agreement=agreement, position=0, condition="", resolved=["all"], target=target, calendar=office, by_plan=by_plan
+            agreement=agreement,
+            position=0,
+            condition="",
+            resolved=["all"],
+            target=target,
+            calendar=office,
+            by_plan=by_plan,
         )
         for place, (amount, actions) in enumerate(rules):
             rule = model("EscalationRule").objects.create(

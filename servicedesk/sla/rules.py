@@ -134,9 +134,11 @@ def compile_agreement(agreement: Agreement, hours: dict[int, WorkingHours]) -> A
             with contextlib.suppress(ValueError):  # hours that are never open promise nothing
                 hours[goal.calendar_id] = goal.calendar.working_hours()
         if goal.calendar_id in hours:
-            goals.append(GoalRule(
-                goal.pk, goal.tree, goal.target, goal.calendar_id, hours[goal.calendar_id], by_plan=goal.by_plan
-            ))
+            goals.append(
+                GoalRule(
+                    goal.pk, goal.tree, goal.target, goal.calendar_id, hours[goal.calendar_id], by_plan=goal.by_plan
+                )
+            )
     metric = agreement.metric
     return AgreementRules(
         pk=agreement.pk, name=agreement.name, metric=metric.name, type=agreement.type,

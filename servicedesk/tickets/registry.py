@@ -24,6 +24,7 @@ class Process:
     #: URL names of the desk's form for a new one and of the customers' form; empty for none
     new_url: str = ""
     report_url: str = ""
+    icon: str = "ticket"
     #: template drawn in the ticket page's side column
     panel: str = ""
     #: adds the process's own entries to the ticket page's context

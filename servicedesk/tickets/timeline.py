@@ -159,7 +159,9 @@ def describe(ticket: Ticket, event: Event, unseen: Container[int] = ()) -> tuple
 
 def _people(data: dict[str, Any]) -> str:
     names = [
-        _("%(name)s for %(other)s") % {"name": p.get("name", ""), "other": p["for"]} if p.get("for") else p.get("name", "")
+        _("%(name)s for %(other)s") % {"name": p.get("name", ""), "other": p["for"]}
+        if p.get("for")
+        else p.get("name", "")
         for p in data.get("people", [])
     ]
     return ", ".join(names[:8]) + (" …" if len(names) > 8 else "")

@@ -53,7 +53,9 @@ def prepare(task: Ticket, row: Ticket, step: WorkStep) -> None:
 def due(limit: int = 200) -> list[int]:
     """Tasks whose outside system is to be called now, by PostgreSQL's clock."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT task_id FROM work_call WHERE try_at <= statement_timestamp() ORDER BY try_at LIMIT %s", [limit])
+        cursor.execute(
+            "SELECT task_id FROM work_call WHERE try_at <= statement_timestamp() ORDER BY try_at LIMIT %s", [limit]
+        )
         return [row[0] for row in cursor.fetchall()]
 
 
@@ -126,5 +128,7 @@ def answered(token: str, *, status: str, message: str = "") -> Ticket:
         raise NotAllowedNow(_("%(number)s is over already.") % {"number": row.number})
     if message:
         tickets.note(row, actor=None, body=message, channel="api")
-    values: dict[str, Any] = {"reason": message or _("The outside system reports a failure.")} if status == "failed" else {}
+    values: dict[str, Any] = (
+        {"reason": message or _("The outside system reports a failure.")} if status == "failed" else {}
+    )
     return tickets.transition(row, "finish" if status == "done" else "fail", actor=None, **values)

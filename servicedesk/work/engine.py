@@ -75,7 +75,9 @@ def _start(row: Ticket, step: WorkStep, *, at: datetime.datetime) -> None:
             _end(row, step, _state_of(fresh), actor=None, at=at, remark=fresh.status_reason)
 
 
-def open_task(row: Ticket, step: WorkStep, *, at: datetime.datetime, description: str, assignee: Any = None, actor: Any = None) -> Ticket:
+def open_task(
+    row: Ticket, step: WorkStep, *, at: datetime.datetime, description: str, assignee: Any = None, actor: Any = None
+) -> Ticket:
     """The task that carries a step."""
     name = f" – {row.requester.name}" if row.requester is not None else ""
     title = (step.title[: 200 - len(name)] + name)[:200]

@@ -20,7 +20,9 @@ class TaskForm(FieldErrors):
     instructions = forms.CharField(
         label=_("Instructions"), max_length=50_000, required=False, widget=forms.Textarea(attrs={"rows": 4})
     )
-    team = forms.ModelChoiceField(label=_("Team"), queryset=Team.objects.none(), required=False, empty_label=_("as the ticket"))
+    team = forms.ModelChoiceField(
+        label=_("Team"), queryset=Team.objects.none(), required=False, empty_label=_("as the ticket")
+    )
     assignee = PersonField(label=_("Assignee"), agents=True, required=False)
     due = forms.CharField(
         label=_("Working time for it"), max_length=20, required=False, help_text=_("Such as 4h or 30m.")

@@ -75,6 +75,7 @@ TASK = Process(
     label_plural=gettext_lazy("Tasks"),
     model=Task,
     lifecycle=LIFECYCLE,
+    icon="square-check-big",
     panel="work/panel.html",
     context=_context,
     guard=_guard,

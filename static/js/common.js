@@ -1,7 +1,7 @@
 // What desk and portal share: menus, toasts, theme, drafts, focus on errors.
+import { $, $$ } from "./dom.js";
 
-export const $ = (selector, root = document) => root.querySelector(selector);
-export const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
+export { $, $$ };
 export const csrf = () => JSON.parse(document.body.getAttribute("hx-headers"))["X-CSRFToken"];
 
 // One open menu at a time; a click elsewhere or Escape closes it.

@@ -14,7 +14,13 @@ from servicedesk.services.models import Service
 from tests.factories import TeamFactory, UserFactory
 
 LAPTOP_FORM = [
-    {"type": "choice", "label": "Model", "key": "model", "required": True, "options": "ThinkPad | 1200\nMacBook | 2000"},
+    {
+        "type": "choice",
+        "label": "Model",
+        "key": "model",
+        "required": True,
+        "options": "ThinkPad | 1200\nMacBook | 2000",
+    },
     {"type": "many", "label": "Extras", "key": "extras", "options": "Dock | 180 | 0\nMouse | 20\nInsurance | 0 | 5"},
     {"type": "long", "label": "Why a MacBook?", "key": "reason", "required": True, "show_if": "model is MacBook"},
     {"type": "date", "label": "Needed by", "key": "needed_by"},

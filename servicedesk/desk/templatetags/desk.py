@@ -7,26 +7,18 @@ from collections.abc import Iterable
 from typing import Any
 
 from django import template
-from django.contrib.staticfiles.storage import staticfiles_storage
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import escape, format_html, format_html_join, strip_tags
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
+from servicedesk.icons import icon
 from servicedesk.tickets.models import Priority
 
 register = template.Library()
 
-_sprite = ""
-
-
-@register.simple_tag
-def icon(name: str) -> SafeString:
-    """An icon of the sprite, hidden from assistive technology; names are our own, so nothing is escaped."""
-    global _sprite
-    _sprite = _sprite or staticfiles_storage.url("icons.svg")
-    return mark_safe(f'<svg class="i" aria-hidden="true"><use href="{_sprite}#{name}"/></svg>')  # noqa: S308
+register.simple_tag(icon)
 
 
 @register.simple_tag(takes_context=True)

@@ -6,8 +6,11 @@ from decimal import Decimal
 from typing import Any
 
 from django import template
+from django.utils.safestring import SafeString, mark_safe
 
+from servicedesk.sla.display import span_words
 from servicedesk.tickets import money as amounts
+from servicedesk.tickets.markdown import render
 
 from ..front import NavItem, nav_items
 
@@ -39,3 +42,28 @@ def price(thing: Any) -> str:
     once = getattr(thing, "once", None) if hasattr(thing, "once") else getattr(thing, "price_once", None)
     monthly = getattr(thing, "monthly", None) if hasattr(thing, "monthly") else getattr(thing, "price_monthly", None)
     return amounts.price_words(once, monthly)
+
+
+@register.simple_tag
+def currency_sign() -> str:
+    """What stands behind an amount."""
+    code = amounts.currency()
+    return amounts.SIGNS.get(code, code)
+
+
+@register.filter
+def markdown(text: str) -> SafeString:
+    """Text as safe HTML."""
+    return mark_safe(render(text))  # noqa: S308 (what render returns is cleaned)
+
+
+@register.filter
+def work_time(seconds: int | None) -> str:
+    """``24 h``: working time in words."""
+    return span_words(seconds or 0)
+
+
+@register.filter
+def names(people: Any) -> str:
+    """The names of those who are asked."""
+    return ", ".join(str(person.user) for person in people)

@@ -129,8 +129,11 @@ class Goal(models.Model):
         _("target"), validators=[MinValueValidator(1), MaxValueValidator(MAX_TARGET)], help_text=_("seconds")
     )
     by_plan = models.BooleanField(
-        _("as planned"), default=False,
-        help_text=_("Where an offering or a plan says how long it takes, that is the target; the one here is for the rest."),
+        _("as planned"),
+        default=False,
+        help_text=_(
+            "Where an offering or a plan says how long it takes, that is the target; the one here is for the rest."
+        ),
     )
     calendar = models.ForeignKey(Calendar, verbose_name=_("calendar"), on_delete=models.PROTECT, related_name="goals")
 
