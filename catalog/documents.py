@@ -194,10 +194,10 @@ def _rows(reader: _Reader, draft: OfferingVersion, data: Mapping[str, Any]) -> N
         for place, raw in enumerate(lists["fulfilment"]):
             where = f"fulfilment.{place}"
             values = reader.row(raw, {*_TASK, "team", "due", "offering"}, where)
-            row = PlannedTask(version=draft, position=place, **{k: v for k, v in values.items() if k in _TASK})
-            row.team = reader.named(Team, values.get("team"), f"{where}.team")
-            row.offering = reader.named(Offering, values.get("offering"), f"{where}.offering", by="slug")
-            row.due_seconds = reader.seconds(values.get("due"), f"{where}.due")
-            reader.check(row, where, exclude=("version",))
+            task = PlannedTask(version=draft, position=place, **{k: v for k, v in values.items() if k in _TASK})
+            task.team = reader.named(Team, values.get("team"), f"{where}.team")
+            task.offering = reader.named(Offering, values.get("offering"), f"{where}.offering", by="slug")
+            task.due_seconds = reader.seconds(values.get("due"), f"{where}.due")
+            reader.check(task, where, exclude=("version",))
             if where not in str(reader.problems):
-                row.save()
+                task.save()

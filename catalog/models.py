@@ -125,6 +125,10 @@ class OfferingVersion(models.Model):
     )
     price_once = models.DecimalField(_("price once"), **MONEY)
     price_monthly = models.DecimalField(_("price per month"), **MONEY)
+    #: the lowest price one can come to, and whether it may be more; from the form, when it is published
+    from_once = models.DecimalField(**MONEY, editable=False)
+    from_monthly = models.DecimalField(**MONEY, editable=False)
+    is_from = models.BooleanField(default=False, editable=False)
     delivery_seconds = models.PositiveIntegerField(
         _("delivery time"),
         null=True,

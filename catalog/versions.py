@@ -14,6 +14,7 @@ from servicedesk.approvals.facts import ANSWER
 from servicedesk.tickets.errors import Invalid, NotAllowedNow
 
 from . import fulfilment
+from .bundles import cheapest
 from .forms.definition import Definition, build
 from .models import FormField, Offering, OfferingVersion, PlannedTask, VersionState
 
@@ -133,7 +134,9 @@ def publish(version: OfferingVersion, *, actor: Any) -> OfferingVersion:
             PlannedTask.objects.filter(pk=planned.row.pk).update(key=planned.key)
     offering.versions.filter(state=VersionState.PUBLISHED).update(state=VersionState.RETIRED)
     row.state, row.published_at, row.published_by = VersionState.PUBLISHED, timezone.now(), actor
-    row.save(update_fields=["state", "published_at", "published_by"])
+    least, row.is_from = cheapest(row, build(row.fields.all()))
+    row.from_once, row.from_monthly = least.once, least.monthly
+    row.save(update_fields=["state", "published_at", "published_by", "from_once", "from_monthly", "is_from"])
     if offering.is_retired:
         Offering.objects.filter(pk=offering.pk).update(is_retired=False)
     _kept.pop(row.pk, None)

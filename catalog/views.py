@@ -28,8 +28,9 @@ def cards(rows: Any) -> Any:
     return (
         rows.select_related("category")
         .annotate(
-            price_once=Subquery(live.values("price_once")[:1]),
-            price_monthly=Subquery(live.values("price_monthly")[:1]),
+            from_once=Subquery(live.values("from_once")[:1]),
+            from_monthly=Subquery(live.values("from_monthly")[:1]),
+            is_from=Subquery(live.values("is_from")[:1]),
         )
         .only("name", "slug", "icon", "description", "category__name", "category__slug", "category__icon")
         .order_by(*SHELF_ORDER)

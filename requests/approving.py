@@ -27,8 +27,8 @@ FACTS = {
 def approval_facts(request: ServiceRequest, answers: Mapping[str, Any]) -> dict[str, Any]:
     """What steps' conditions ask of a request: the names of FACTS, and ``answer.…``."""
     return {
-        "price": request.price_once, "price_monthly": request.price_monthly,
-        "first_year": request.price_once + 12 * request.price_monthly, "quantity": request.quantity,
+        "price": request.total_once, "price_monthly": request.total_monthly,
+        "first_year": request.total_once + 12 * request.total_monthly, "quantity": request.quantity,
         "for_other": request.requester_id != request.ordered_by_id, "over_budget": is_over_budget(request),
         "criticality": request.offering.service.criticality,
         **{f"{ANSWER}{key}": value for key, value in answers.items()},
@@ -37,7 +37,7 @@ def approval_facts(request: ServiceRequest, answers: Mapping[str, Any]) -> dict[
 
 def _context(ticket: Ticket) -> Context:
     request = ServiceRequest.objects.select_related("offering__service__owner", "cost_centre__owner").get(pk=ticket.pk)
-    subject = User.objects.select_related("manager").filter(pk=ticket.requester_id).first()
+    subject = User.objects.select_related("manager").filter(pk=ticket.requester_id or 0).first()
     return Context(subject, request.offering.service, request.cost_centre)
 
 

@@ -143,7 +143,7 @@ def lines(user: Any) -> list[Line]:
     for item in rows_of(user).filter(in_basket=True):
         try:
             ready = check(as_item(item), actor=user)
-            found.append(Line(item, ready.price, ""))
+            found.append(Line(item, ready.total, ""))
         except (OperationError, access.Forbidden) as error:
             text = error.message if isinstance(error, OperationError) else str(error)
             found.append(Line(item, FREE, text))

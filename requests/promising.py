@@ -27,7 +27,7 @@ def promised_at(ticket: Any) -> tuple[datetime.datetime | None, bool]:
         agreement = known.by_id.get(clock.agreement_id)
         if agreement is None or not agreement.stops <= UNTIL_READY or "opened" not in agreement.starts:
             continue
-        if clock.calendar_id not in known.hours:
+        if clock.calendar_id is None or clock.calendar_id not in known.hours:
             continue
         if clock.state == ClockState.RUNNING:
             return clock.due_at, False

@@ -20,7 +20,7 @@ from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from servicedesk.people.models import Role
 from servicedesk.tickets.errors import OperationError
-from servicedesk.tickets.money import price_words
+from servicedesk.tickets.money import from_words
 
 from .. import versions
 from ..models import Category, Offering, OfferingVersion, VersionState
@@ -47,7 +47,10 @@ class CategoryAdmin(ModelAdmin):
 class OfferingForm(forms.ModelForm):
     roles = forms.MultipleChoiceField(
         label=gettext_lazy("Roles"), choices=Role.choices, required=False, widget=UnfoldAdminCheckboxSelectMultipleWidget,
-        help_text=gettext_lazy("Whoever is in one of the organisations or teams, or has one of the roles, may order it. Nothing chosen: everybody."),
+        help_text=gettext_lazy(
+            "Whoever is in one of the organisations or teams, or has one of the roles, may order it."
+            " Nothing chosen: everybody."
+        ),
     )  # fmt: skip
 
     class Meta:
@@ -87,13 +90,13 @@ class OfferingAdmin(ModelAdmin):
     def get_queryset(self, request: HttpRequest) -> Any:
         live = OfferingVersion.objects.filter(offering=OuterRef("pk"), state=VersionState.PUBLISHED)
         return super().get_queryset(request).annotate(
-            live_number=Subquery(live.values("number")[:1]), once=Subquery(live.values("price_once")[:1]),
-            monthly=Subquery(live.values("price_monthly")[:1]),
+            live_number=Subquery(live.values("number")[:1]), once=Subquery(live.values("from_once")[:1]),
+            monthly=Subquery(live.values("from_monthly")[:1]), more=Subquery(live.values("is_from")[:1]),
         )  # fmt: skip
 
     @admin.display(description=gettext_lazy("price"))
     def price(self, offering: Any) -> str:
-        return price_words(offering.once, offering.monthly) if offering.live_number else "—"
+        return from_words(offering.once, offering.monthly, offering.more) if offering.live_number else "—"
 
     @admin.display(description=gettext_lazy("published version"))
     def live(self, offering: Any) -> Any:

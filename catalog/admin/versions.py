@@ -88,7 +88,9 @@ class FieldInline(StackedInline):
     hide_ordering_field = True
     fieldsets = [
         (None, {"fields": [("type", "required"), "label", "help", "options", "show_if"]}),
-        (gettext_lazy("More"), {"classes": ["collapse"], "fields": [("key", "default"), ("minimum", "maximum"), ("pattern", "pattern_help"), "position"]}),
+        (gettext_lazy("More"), {"classes": ["collapse"], "fields": [
+            ("key", "default"), ("minimum", "maximum"), ("pattern", "pattern_help"), "position",
+        ]}),
     ]  # fmt: skip
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
@@ -106,7 +108,7 @@ class TaskForm(forms.ModelForm):
 
     class Meta:
         model = PlannedTask
-        fields = "__all__"
+        exclude = ["version"]
 
 
 class TaskInline(StackedInline):
@@ -238,7 +240,7 @@ class VersionAdmin(ModelAdmin):
             order = built.order
         except ValueError:
             order = list(built.questions)
-        parts = [
+        parts: list[Any] = [
             (section, [(question, answers[question.key], []) for question in section.questions])
             for section in built.sections
         ]

@@ -207,15 +207,15 @@ def build(rows: Iterable[Any]) -> Definition:
             problems.setdefault(place, []).append(_("The key “%(key)s” is there twice.") % {"key": key})
         key = key if key and key not in taken else key_from(row.label, taken)
         taken.add(key)
-        question, wrong = _question(row, key)
+        compiled, wrong = _question(row, key)
         if wrong:
             problems.setdefault(place, []).extend(wrong)
-        made.append((place, row, question))
+        made.append((place, row, compiled))
     if len(rows) > MOST_FIELDS:
         problems.setdefault(0, []).append(_("A form has at most %(n)d questions.") % {"n": MOST_FIELDS})
-    kinds = {question.key: question.kind for _place, _row, question in made if question is not None}
+    kinds = {question.key: question.kind for _place, _row, question in made if question}
     trees: dict[int, Tree | None] = {}
-    for place, row, question in made:
+    for place, row, _question_made in made:
         try:
             trees[place] = conditions.read(row.show_if or "", kinds)
         except ConditionError as error:
@@ -226,7 +226,7 @@ def build(rows: Iterable[Any]) -> Definition:
     try:
         _ordered = definition.order
     except ConditionError as error:
-        places = {question.key: place for place, _row, question in made if question is not None}
+        places = {question.key: place for place, _row, question in made if question}
         first = next((places[k] for k in places if k in str(error)), 0)
         problems.setdefault(first, []).append(str(error))
     return definition

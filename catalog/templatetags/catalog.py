@@ -11,7 +11,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from servicedesk.icons import icon
-from servicedesk.tickets.money import price_words
+from servicedesk.tickets.money import from_words
 
 register = template.Library()
 
@@ -22,7 +22,7 @@ def offering_card(offering: Any) -> SafeString:
     return format_html(
         '<a class="card" href="{}">{}<span><b>{}</b><span>{}</span><span class="small price">{}</span></span></a>',
         reverse("requests:order", args=[offering.slug]), icon(offering.icon), offering.name, offering.description,
-        price_words(offering.price_once, offering.price_monthly),
+        from_words(offering.from_once, offering.from_monthly, offering.is_from),
     )  # fmt: skip
 
 
@@ -36,3 +36,9 @@ def as_json(value: Any) -> str:
 def option_prices(question: Any) -> str:
     """Option → [once, per month] of those that cost something, for the browser's total."""
     return json.dumps({o.label: [str(o.once), str(o.monthly)] for o in question.options if o.once or o.monthly})
+
+
+@register.filter
+def from_price(version: Any) -> str:
+    """What a version costs at least."""
+    return from_words(version.from_once, version.from_monthly, version.is_from)

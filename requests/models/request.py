@@ -52,6 +52,9 @@ class ServiceRequest(Ticket):
     quantity = models.PositiveSmallIntegerField(_("quantity"), default=1)
     price_once = models.DecimalField(_("price once"), max_digits=12, decimal_places=2, default=0)
     price_monthly = models.DecimalField(_("price per month"), max_digits=12, decimal_places=2, default=0)
+    #: with what its parts cost, as far as it was known when it was ordered: what approvers decide about
+    total_once = models.DecimalField(max_digits=12, decimal_places=2, default=0, editable=False)
+    total_monthly = models.DecimalField(max_digits=12, decimal_places=2, default=0, editable=False)
     cost_centre = models.ForeignKey(
         "people.CostCentre", verbose_name=_("cost centre"), null=True, blank=True, on_delete=models.PROTECT,
         related_name="requests",

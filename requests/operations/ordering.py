@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from catalog import versions
+from catalog.bundles import parts_price
 from catalog.entitlement import orderable
 from catalog.forms.answers import AnswersForm, Price, facts_of, price_of, read_answers, words_for
 from catalog.models import FieldType, Offering, OfferingVersion
@@ -56,6 +57,7 @@ class Ready:
     person: Any
     values: dict[str, Any]
     price: Price
+    total: Price  #: with what a bundle's parts cost
 
 
 def check(item: Item, *, actor: Any) -> Ready:
@@ -83,7 +85,8 @@ def check(item: Item, *, actor: Any) -> Ready:
             _("The price is %(now)s now, not %(before)s. Nothing was ordered; please look at it again.")
             % {"now": now, "before": before}, theirs={"price": now}, yours={"price": before},
         )  # fmt: skip
-    return Ready(item, version, person, values, price)
+    total = price + parts_price(version, values, actor) * item.quantity
+    return Ready(item, version, person, values, price, total)
 
 
 @transaction.atomic
@@ -95,21 +98,19 @@ def place(
 
     Raises Invalid (fields under each item's ``names``), Conflict for a price that changed, Forbidden.
     """
-    if token is not None:
-        order, new = Order.objects.get_or_create(
-            token=token, defaults={"placed_by": actor, "placed_at": at or timezone.now()}
-        )
-        if not new:
-            if order.placed_by_id != actor.pk:
-                raise access.Forbidden(_("This order is somebody else's."))
-            return order
+    token = token or uuid.uuid4()
+    order, new = Order.objects.get_or_create(
+        token=token, defaults={"placed_by": actor, "placed_at": at or timezone.now()}
+    )
+    if not new:
+        if order.placed_by_id != actor.pk:
+            raise access.Forbidden(_("This order is somebody else's."))
+        return order
     if not items:
         raise Invalid({"items": _("There is nothing to order.")})
     if len(items) > MOST_ITEMS:
         raise Invalid({"items": _("At most %(n)d things at once.") % {"n": MOST_ITEMS}})
     ready = [check(item, actor=actor) for item in items]
-    if token is None:
-        order = Order.objects.create(placed_by=actor, placed_at=at or timezone.now())
     for one in ready:
         submit(one, actor=actor, order=order, channel=channel, at=at)
     return order
@@ -156,7 +157,8 @@ def submit(
         description=described(definition, values), planned_seconds=version.delivery_seconds,
         offering=offering, offering_version=version, order=order, ordered_by=ordered_by, bundle=bundle,
         ordered_on=timezone.localdate(at), quantity=quantity, price_once=ready.price.once,
-        price_monthly=ready.price.monthly, cost_centre=_cost_centre(person, offering),
+        price_monthly=ready.price.monthly, total_once=ready.total.once, total_monthly=ready.total.monthly,
+        cost_centre=_cost_centre(person, offering),
     )  # fmt: skip
     assert isinstance(ticket, ServiceRequest)
     _keep_answers(ticket, definition, values)

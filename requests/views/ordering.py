@@ -16,7 +16,7 @@ from catalog.entitlement import orderable
 from catalog.forms.answers import AnswersForm, Price, known_people, price_of
 from catalog.models import Offering, OfferingVersion
 from servicedesk.people import access
-from servicedesk.tickets.errors import Conflict, Invalid, OperationError
+from servicedesk.tickets.errors import Invalid, OperationError
 
 from .. import basket, operations
 from ..forms import OrderForm, new_token
@@ -59,6 +59,7 @@ def _page(
         "offering": version.offering, "version": version, "answers": answers, "order": order, "parts": parts, "item": item,
         "problems": [(form[name], errors) for form in (order, answers) for name, errors in form.errors.items() if name in form.fields],
         "general": [*order.non_field_errors(), *answers.non_field_errors()], "order_keys": definition.order,
+        "parts_ordered": [p.row.offering.name for p in versions.plan_of(version) if p.row.kind == "order" and p.row.offering],
         "current": "catalogue",
     }  # fmt: skip
     return render(request, "requests/order.html", context, status=status)
@@ -161,10 +162,6 @@ def _show(form: OrderForm, answers: AnswersForm, error: Exception) -> None:
             target.add_error(name if name in target.fields else None, sentences)
         return
     form.add_error(None, error.message if isinstance(error, OperationError) else str(error))
-    if isinstance(error, Conflict):
-        form.data = form.data.copy()
-        for name in ("seen_once", "seen_monthly"):
-            form.data.pop(name, None)
 
 
 def _rescue(request: HttpRequest, version: OfferingVersion, item: BasketItem | None, person: Any) -> BasketItem | None:

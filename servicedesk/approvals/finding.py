@@ -61,10 +61,10 @@ def by_rule(rule: dict[str, Any], context: Context, barred: set[int]) -> list[Us
         case Rule.TEAM:
             found = list(User.objects.filter(memberships__team=rule.get("team")).order_by("name", "pk")[:100])
         case Rule.TEAM_LEAD:
-            team = Team.objects.select_related("lead").filter(pk=rule.get("team")).first()
+            team = Team.objects.select_related("lead").filter(pk=rule.get("team") or 0).first()
             found = [team.lead if team is not None else None]
         case _:
-            found = list(User.objects.filter(pk=rule.get("person")))
+            found = list(User.objects.filter(pk=rule.get("person") or 0))
     return [user for user in found if user is not None and user.is_active and user.pk not in barred]
 
 
@@ -76,7 +76,7 @@ def stand_ins(candidates: Iterable[Candidate], barred: set[int]) -> list[Candida
     for person in people:
         chain, current = {person.user.pk}, person.user
         while current.pk in away:
-            deputy = User.objects.filter(pk=away[current.pk], is_active=True).first() if away[current.pk] else None
+            deputy = User.objects.filter(pk=away[current.pk] or 0, is_active=True).first()
             if deputy is None or deputy.pk in chain or deputy.pk in barred or len(chain) > MOST_HOPS:
                 current = person.user
                 break

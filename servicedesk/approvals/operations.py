@@ -163,7 +163,7 @@ def decide(
     fresh.save(update_fields=["answer", "comment", "via", "answered_at", "nonce"])
     core.record(
         row, "approval_voted", actor=actor, public=True, at=at, step=fresh.step.name, approved=approve,
-        comment=comment or None, via=via, **({"for": str(fresh.in_place_of)} if fresh.in_place_of else {}),
+        comment=comment or None, via=via, place_of=str(fresh.in_place_of) if fresh.in_place_of else None,
     )  # fmt: skip
     _count(row, approval, fresh.step, actor=actor, at=at, comment=comment)
     return Approval.objects.get(pk=approval.pk)

@@ -131,11 +131,10 @@ def link(request: HttpRequest, token: str) -> HttpResponse:
     person = approver.user
     with translation.override(person.language), timezone.override(person.time_zone):
         if not person.is_active:
-            context = {
-                "reason": _("The account this mail was sent to is not active any more."),
-                "base": "portal/base.html",
-            }
-            return render(request, "approvals/link_gone.html", context, status=410)
+            reason = _("The account this mail was sent to is not active any more.")
+            return render(
+                request, "approvals/link_gone.html", {"reason": reason, "base": "portal/base.html"}, status=410
+            )
         form = DecisionForm(request.POST if request.method == "POST" else None)
         if request.method == "POST" and form.is_valid():
             if not current:
@@ -143,8 +142,8 @@ def link(request: HttpRequest, token: str) -> HttpResponse:
             elif _decide(request, approver, form, actor=person, via=Via.MAIL):
                 return redirect(request.path)
         approver = Approver.objects.select_related(*RELATED).get(pk=approver.pk)
-        context = _context(approver, form=form, by_link=True, base="portal/base.html")
-        context["open"] = context["open"] and current
+        context: dict[str, Any] = _context(approver, form=form, by_link=True, base="portal/base.html")
+        context["open"] = bool(context["open"]) and current
         response = render(request, "approvals/one.html", context, status=422 if form.errors else 200)
     response["X-Robots-Tag"] = "noindex, nofollow"
     response["Referrer-Policy"] = "no-referrer"

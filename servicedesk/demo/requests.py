@@ -153,7 +153,7 @@ class Orderer:
         at = self.now - datetime.timedelta(days=low + rng.random() * (high - low), minutes=rng.randint(10, 300))
         at = at.replace(hour=rng.choice([8, 9, 10, 11, 13, 14]), minute=rng.randrange(60)) if low else at
         ticket = self.order(name, answers, rng.choice(people), at)
-        requester = User.objects.get(pk=ticket.requester_id)
+        requester = User.objects.get(pk=ticket.requester_id or 0)
         if end in ("asking", "new"):
             return ticket
         if end == "cancelled":

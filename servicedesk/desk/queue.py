@@ -229,6 +229,10 @@ def _id(value: str) -> int | None:
     return int(value) if value.isascii() and value.isdigit() and len(value) < 18 else None
 
 
+def _kind(value: str, user: Any) -> Q | None:
+    return Q(kind=value) if value in {process.kind for process in registry.all_processes()} else None
+
+
 def _status(value: str, user: Any) -> Q | None:
     return Q(status=value) if value in registry.states() else None
 
@@ -282,6 +286,7 @@ DUE = {"late": _("overdue"), "today": _("today, or overdue"), "none": _("nothing
 
 #: parameter → condition, or None for a value that means nothing
 FILTERS: dict[str, Callable[[str, Any], Q | None]] = {
+    "kind": _kind,
     "status": _status,
     "priority": _priority,
     "team": _reference("team"),
@@ -299,6 +304,7 @@ def filter_choices() -> list[dict[str, Any]]:
     states = [(slug, state.label) for slug, state in registry.states().items()]
     agents = User.objects.exclude(role="customer").filter(is_active=True).values_list("pk", "name")[:500]
     return [
+        {"name": "kind", "label": _("kind"), "choices": [(p.kind, p.label_plural) for p in registry.all_processes()]},
         {"name": "status", "label": _("status"), "choices": states},
         {"name": "priority", "label": _("priority"), "choices": Priority.choices},
         {"name": "team", "label": _("team"), "choices": [nobody, *Team.objects.values_list("pk", "name")[:500]]},
@@ -313,7 +319,7 @@ def filter_choices() -> list[dict[str, Any]]:
 
 def filter_names(filters: dict[str, str]) -> list[tuple[str, Any, str]]:
     """(parameter, its label, the value in words) of the filters that are set; at most one query."""
-    labels = {"status": _("status"), "priority": _("priority"), "team": _("team"), "assignee": _("assignee"),
+    labels = {"kind": _("kind"), "status": _("status"), "priority": _("priority"), "team": _("team"), "assignee": _("assignee"),
               "service": _("service"), "category": _("category"), "age": _("age"), "due": _("due")}  # fmt: skip
     tables: dict[str, tuple[Any, str]] = {
         "team": (Team, "name"), "assignee": (User, "name"), "service": (Service, "name"), "category": (Category, "path")
@@ -325,6 +331,7 @@ def filter_names(filters: dict[str, str]) -> list[tuple[str, Any, str]]:
     ]
     named = dict(parts[0].union(*parts[1:], all=True)) if parts else {}
     words: dict[str, Callable[[str], Any]] = {
+        "kind": lambda value: registry.get(value).label_plural,
         "status": lambda value: registry.states()[value].label,
         "priority": lambda value: Priority(int(value)).label,
         "age": lambda value: AGES[value],

@@ -121,4 +121,5 @@ class AbsenceForm(forms.ModelForm):
         return email
 
     def _get_validation_exclusions(self) -> set[str]:
-        return super()._get_validation_exclusions() - {"user", "deputy"}  # their constraints are checked here
+        left: set[str] = super()._get_validation_exclusions()  # type: ignore[misc]
+        return left - {"user", "deputy"}  # their constraints are checked here

@@ -47,3 +47,11 @@ def price_words(once: Decimal | None, monthly: Decimal | None) -> str:
     if monthly:
         parts.append(_("%(amount)s a month") % {"amount": money(monthly)})
     return " + ".join(parts) or _("free of charge")
+
+
+def from_words(once: Decimal | None, monthly: Decimal | None, may_be_more: bool) -> str:
+    """``from 980 €`` where options add to it."""
+    words = price_words(once, monthly)
+    if not may_be_more:
+        return words
+    return _("from %(price)s") % {"price": words} if once or monthly else _("depends on options")

@@ -180,8 +180,8 @@ def _approval(event: Event) -> tuple[str, str]:
         case "approval_voted":
             words = {"step": data.get("step", "")}
             text = (_("%(step)s: approved") if data.get("approved") else _("%(step)s: rejected")) % words
-            if data.get("for"):
-                text += " " + _("in place of %(name)s") % {"name": data["for"]}
+            if data.get("place_of"):
+                text += " " + _("in place of %(name)s") % {"name": data["place_of"]}
             return ("check" if data.get("approved") else "x"), text + comment
         case "approval_delegated":
             return "arrow-right", _("%(step)s passed on to %(names)s") % {

@@ -67,3 +67,15 @@ def work_time(seconds: int | None) -> str:
 def names(people: Any) -> str:
     """The names of those who are asked."""
     return ", ".join(str(person.user) for person in people)
+
+
+@register.filter
+def total_price(row: Any) -> str:
+    """What a request costs with its parts."""
+    return amounts.price_words(row.total_once, row.total_monthly)
+
+
+@register.filter
+def has_parts(row: Any) -> bool:
+    """Whether its parts cost something beside it."""
+    return bool((row.total_once, row.total_monthly) != (row.price_once, row.price_monthly))
