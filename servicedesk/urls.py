@@ -23,6 +23,8 @@ urlpatterns = [
     path("api/v1/", include("servicedesk.api.urls")),
     path("api/v1/", include("incidents.api")),
     path("api/v1/", include("servicedesk.work.urls")),
+    path("api/v1/", include("catalog.api")),
+    path("api/v1/", include("requests.api")),
     path("admin/", admin.site.urls),
 ]
 if settings.DEMO:

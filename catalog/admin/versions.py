@@ -108,7 +108,10 @@ class TaskForm(forms.ModelForm):
 
     class Meta:
         model = PlannedTask
-        exclude = ["version"]
+        fields = [
+            "kind", "team", "title", "shown", "instructions", "after", "due_seconds", "only_if", "url", "secret", "offering",
+            "covered", "values", "key", "position",
+        ]  # fmt: skip
 
 
 class TaskInline(StackedInline):

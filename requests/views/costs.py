@@ -10,7 +10,10 @@ from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
+
+from servicedesk.tickets.errors import Invalid
 
 from .. import costs as reckoning
 from ..models import Budget
@@ -18,14 +21,18 @@ from ..models import Budget
 MOST_LINES = 20_000
 
 
-def _month(text: str) -> datetime.date:
-    """The month of ``2026-11``; this one for anything else."""
+def read_month(text: str, *, strict: bool = False) -> datetime.date:
+    """The month of ``2026-11``, this one for nothing; for anything else too, or ``strict`` raises Invalid."""
     today = timezone.localdate().replace(day=1)
     try:
         month = datetime.datetime.strptime(text, "%Y-%m").date() if text else today
     except ValueError:
-        return today
-    return month if 2000 <= month.year <= 2100 else today
+        month = None
+    if month is not None and 2000 <= month.year <= 2100:
+        return month
+    if strict:
+        raise Invalid({"month": _("Write a month such as 2026-11.")})
+    return today
 
 
 def _mine(user: Any) -> list[Any]:
@@ -39,7 +46,7 @@ def _mine(user: Any) -> list[Any]:
 @require_safe
 def costs(request: HttpRequest) -> HttpResponse:
     """A month: each cost centre's budget, what is used of it, and by what."""
-    month = _month(request.GET.get("month", ""))
+    month = read_month(request.GET.get("month", ""))
     centres = _mine(request.user)
     spent = reckoning.used([c.pk for c in centres], month)
     budgets = {b.cost_centre_id: b.amount for b in Budget.objects.filter(cost_centre__in=centres, month=month)}
@@ -65,7 +72,7 @@ def _cell(text: str) -> str:
 @require_safe
 def costs_csv(request: HttpRequest) -> HttpResponse:
     """The month's report as CSV: one line for each request and one for each budget."""
-    month = _month(request.GET.get("month", ""))
+    month = read_month(request.GET.get("month", ""))
     centres = _mine(request.user)
     response = HttpResponse(content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="costs-{month:%Y-%m}.csv"'

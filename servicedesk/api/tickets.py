@@ -250,6 +250,7 @@ class TicketViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.G
     lookup_field = "number"
     lookup_value_regex = "[A-Za-z0-9-]{1,40}"
     serializer_class: Any = TicketRow
+    detail_class: Any = TicketDetail  #: of a whole ticket; a process adds its own fields
     queryset = Ticket.objects.none()
 
     def get_queryset(self) -> QuerySet[Any]:
@@ -257,7 +258,7 @@ class TicketViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.G
         return access.visible(self.request.user, tickets)
 
     def get_serializer_class(self) -> Any:
-        return TicketRow if self.action == "list" else TicketDetail
+        return TicketRow if self.action == "list" else self.detail_class
 
     def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
         if self.action != "list":
@@ -290,7 +291,7 @@ class TicketViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.G
         fresh = self.get_queryset().filter(number=number).first()
         if fresh is None:  # it went where the caller does not see it
             return Response(status=status.HTTP_204_NO_CONTENT)
-        return Response(TicketDetail(fresh, context=self.get_serializer_context()).data, status=code)
+        return Response(self.detail_class(fresh, context=self.get_serializer_context()).data, status=code)
 
     @extend_schema(parameters=[TicketFilter], responses=TicketRow(many=True))
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:

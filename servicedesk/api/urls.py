@@ -2,7 +2,7 @@ from django.urls import path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 from rest_framework.routers import SimpleRouter
 
-from . import views
+from . import approvals, views
 
 router = SimpleRouter()
 router.register("people", views.People, "api-people")
@@ -10,6 +10,7 @@ router.register("teams", views.Teams, "api-teams")
 router.register("organisations", views.Organisations, "api-organisations")
 router.register("services", views.Services, "api-services")
 router.register("categories", views.Categories, "api-categories")
+router.register("approvals", approvals.Approvals, "api-approvals")
 router.register("resolution-codes", views.ResolutionCodes, "api-resolution-codes")
 
 urlpatterns = [

@@ -11,7 +11,7 @@ from rest_framework import serializers, viewsets
 
 from servicedesk.people import access
 from servicedesk.people.models import Organisation, Role, Team, User
-from servicedesk.services.models import Service
+from servicedesk.services.models import Health, Service, Stage
 from servicedesk.tickets.models import Category, ResolutionCode
 
 from .fields import Named
@@ -51,6 +51,9 @@ class ServiceRow(serializers.Serializer):
     description = serializers.CharField()
     criticality = serializers.IntegerField()
     team = Named(allow_null=True)
+    owner = Named(allow_null=True)
+    status = serializers.ChoiceField(Health.choices, help_text="How it does right now.")
+    stage = serializers.ChoiceField(Stage.choices)
     is_active = serializers.BooleanField()
 
 
@@ -125,7 +128,7 @@ class Services(Readable):
     """Services that tickets are about."""
 
     serializer_class = ServiceRow
-    queryset = Service.objects.select_related("team")
+    queryset = Service.objects.select_related("team", "owner")
 
 
 class Categories(Readable):

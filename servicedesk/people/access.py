@@ -142,6 +142,8 @@ def may_order_for(user: Any, other: Any) -> bool:
 def nameable_people(user: Any, people: QuerySet[M]) -> QuerySet[M]:
     """Whom somebody may name in a form: agents everybody who is active, others the people around them."""
     people = people.filter(is_active=True)
+    if not user.is_authenticated or not user.is_active:
+        return people.none()
     if user.is_agent:
         return people
     near = Q(pk=user.pk) | Q(manager=user.pk) | Q(pk=user.manager_id)
