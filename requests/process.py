@@ -47,10 +47,10 @@ def _customer_context(ticket: Any, user: Any) -> dict[str, Any]:
     return customer_context(ticket, user)
 
 
-def _finished(row: Any, actor: Any) -> None:
+def _finished(row: Any, at: Any) -> None:
     from .operations.fulfilling import all_steps_over
 
-    all_steps_over(row)
+    all_steps_over(row, at=at)
 
 
 def _order(row: Any, step: Any, at: Any) -> Any:
@@ -59,10 +59,10 @@ def _order(row: Any, step: Any, at: Any) -> Any:
     return order_part(row, step, at)
 
 
-def _progressed(row: Any) -> None:
+def _progressed(row: Any, at: Any) -> None:
     from .operations.fulfilling import follow_tasks
 
-    follow_tasks(row)
+    follow_tasks(row, at=at)
 
 
 def _payload(row: Any) -> dict[str, Any]:

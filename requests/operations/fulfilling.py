@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import datetime
-from typing import Any
-
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -54,14 +52,14 @@ def moved(row: Ticket, event: Event) -> None:
     engine.carrier_moved(row, event)
 
 
-def all_steps_over(row: Ticket) -> None:
+def all_steps_over(row: Ticket, *, at: datetime.datetime) -> None:
     """Every step is done or not needed: the request is fulfilled."""
     fresh = Ticket.objects.get(pk=row.pk)
     if fresh.status in AT_WORK:
-        tickets.transition(fresh, "fulfil", actor=None, resolution=_("Everything that was to do is done."))
+        tickets.transition(fresh, "fulfil", actor=None, at=at, resolution=_("Everything that was to do is done."))
 
 
-def follow_tasks(row: Ticket) -> None:
+def follow_tasks(row: Ticket, *, at: datetime.datetime) -> None:
     """Wait while all that is at work waits; go on when something goes on."""
     fresh = Ticket.objects.get(pk=row.pk)
     at_work = WorkStep.objects.filter(ticket_id=row.pk, state=StepState.ACTIVE).exclude(carrier=None)
@@ -69,9 +67,9 @@ def follow_tasks(row: Ticket) -> None:
     waiting = [reason for status, reason in statuses if status == "waiting"]
     if statuses and len(waiting) == len(statuses):
         if fresh.status == "in_fulfilment":
-            tickets.transition(fresh, "wait", actor=None, reason=waiting[0] or _("A task waits."))
+            tickets.transition(fresh, "wait", actor=None, at=at, reason=waiting[0] or _("A task waits."))
     elif fresh.status == "waiting" and Task.objects.filter(parent_id=row.pk).exists():
-        tickets.transition(fresh, "resume", actor=None)
+        tickets.transition(fresh, "resume", actor=None, at=at)
 
 
 def approved(ticket: Ticket, *, at: datetime.datetime | None = None) -> None:
@@ -85,6 +83,3 @@ def refused(ticket: Ticket, *, reason: str, at: datetime.datetime | None = None)
     """The approval was refused, or nobody decided in time."""
     tickets.transition(ticket, "reject", actor=None, at=at or timezone.now(), reason=reason)
 
-
-def words_of(value: Any) -> str:
-    return str(value)

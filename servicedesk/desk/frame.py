@@ -10,7 +10,6 @@ from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.http import HttpRequest
 
-from servicedesk.approvals.views import asked_of
 from servicedesk.people import access
 from servicedesk.tickets import registry
 from servicedesk.tickets.models import Ticket
@@ -56,7 +55,7 @@ def parse_cursor(text: str) -> int | None:
 
 
 def _counts(user: Any) -> dict[str, int]:
-    """Queue → how many tickets it holds, up to COUNT_LIMIT + 1; one query."""
+    """Queue → how many tickets it holds, up to COUNT_LIMIT + 1, and the approvals that wait for ``user``; one query."""
     parts, params, found = [], [], {}
     for slug in RAIL:
         rows = access.visible(user, Ticket.objects.filter(VIEWS[slug].condition(user)))
@@ -67,6 +66,8 @@ def _counts(user: Any) -> dict[str, int]:
             continue
         parts.append(f"SELECT '{slug}', count(*) FROM ({sql}) AS {slug}_rows")
         params += list(values)
+    parts.append("SELECT 'approvals', count(*) FROM approvals_approver WHERE user_id = %s AND answer = 'asked'")
+    params.append(user.pk)
     with connection.cursor() as cursor:
         cursor.execute(" UNION ALL ".join(parts), params)
         return {**found, **dict(cursor.fetchall())}
@@ -89,7 +90,7 @@ def standing(user: Any, cursor: str) -> dict[str, Any]:
     near = caches["near"]
     known: dict[str, Any] | None = near.get(key)
     if known is None:
-        known = {"counts": _counts(user), "majors": _majors(user), "approvals": asked_of(user).count()}
+        known = {"counts": _counts(user), "majors": _majors(user)}
         near.set(key, known, KEEP_SECONDS)
     return known
 
@@ -106,7 +107,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
             "majors": kept["majors"],
             "unread": now.unread,
             "cursor": now.cursor,
-            "approvals": kept["approvals"],
+            "approvals": kept["counts"].get("approvals"),
             "new": [process for process in registry.all_processes() if process.new_url],
         }
         request._desk_frame = known  # type: ignore[attr-defined]

@@ -21,7 +21,10 @@ class FilesField(forms.FileField):
 
     def clean(self, data: Any, initial: Any = None) -> list[Any]:
         files = data if isinstance(data, list | tuple) else [data] if data else []
-        return [super(FilesField, self).clean(file, initial) for file in files if file]
+        kept = [super(FilesField, self).clean(file, initial) for file in files if file]
+        if self.required and not kept:
+            raise forms.ValidationError(self.error_messages["required"], code="required")
+        return kept
 
 
 class FieldErrors(forms.Form):

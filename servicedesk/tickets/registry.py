@@ -64,8 +64,8 @@ def get(kind: str) -> Process:
 
 
 def all_processes() -> Iterable[Process]:
-    """Every process, in the order of registration."""
-    return list(_processes.values())
+    """Every process in the order of registration, those that customers open first."""
+    return sorted(_processes.values(), key=lambda process: not process.for_customers)
 
 
 def states() -> dict[str, Any]:

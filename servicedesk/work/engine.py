@@ -43,7 +43,7 @@ def advance(row: Ticket, *, actor: Any, at: datetime.datetime) -> None:
     if steps and not WorkStep.objects.filter(ticket_id=row.pk).exclude(state__in=OVER).exists():
         side = planned_of(row)
         if side is not None:
-            side.finished(row, actor)
+            side.finished(row, at)
 
 
 def _start(row: Ticket, step: WorkStep, *, at: datetime.datetime) -> None:
@@ -116,7 +116,7 @@ def carrier_moved(carrier: Ticket, event: Event) -> None:
         step.save(update_fields=["state", "ended_at", "remark"])
     side = planned_of(row)
     if side is not None:
-        side.progressed(row)
+        side.progressed(row, event.at)
 
 
 _EVENTS = {StepState.DONE: "step_done", StepState.SKIPPED: "step_skipped", StepState.FAILED: "step_failed"}

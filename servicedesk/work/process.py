@@ -21,12 +21,12 @@ class Planned:
     """A process whose tickets have a plan of steps."""
 
     kind: str
-    #: (locked ticket, actor): every step is over; called in the transaction that ended the last one
+    #: (locked ticket, at): every step is over; called in the transaction that ended the last one
     finished: Callable[[Any, Any], None]
     #: (locked ticket, step, at) → the ticket that carries an order; raises OperationError where it cannot be made
     order: Callable[[Any, Any, Any], Any]
-    #: (locked ticket): one of its tasks began to wait, or went on
-    progressed: Callable[[Any], None] = lambda ticket: None
+    #: (locked ticket, at): one of its tasks began to wait, or went on
+    progressed: Callable[[Any, Any], None] = lambda ticket, at: None
     #: what an outside system is told beside the task
     payload: Callable[[Any], dict[str, Any]] = lambda ticket: {}
 

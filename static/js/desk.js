@@ -23,7 +23,11 @@ document.addEventListener("keydown", (event) => {
   if (action) { if (action(event) !== false) event.preventDefault(); return; }
   if (/^[a-z]$/.test(event.key)) {
     const target = $(`[data-key="${event.key}"]`);
-    if (target) { event.preventDefault(); target.click(); }
+    if (target) {
+      event.preventDefault();
+      target.click();
+      if (target.matches("summary") && target.parentElement.open) $("a, button", target.nextElementSibling)?.focus();
+    }
   }
 });
 

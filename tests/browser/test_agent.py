@@ -174,6 +174,8 @@ def test_a_call_becomes_a_ticket(desk, visit):
     UserFactory(name="Kofi Mensah", email="kofi@example.org")
     page = visit(desk, "/desk/")
     page.keyboard.press("c")
+    expect(page.get_by_role("link", name="Incident")).to_be_focused()
+    page.keyboard.press("Enter")
     who = page.get_by_role("combobox", name="Who asks")
     who.press_sequentially("mensah")
     page.get_by_role("option", name="Kofi Mensah").click()
