@@ -29,6 +29,7 @@ from ..models import Category, Offering, OfferingVersion, VersionState
 @admin.register(Category)
 class CategoryAdmin(ModelAdmin):
     list_display = ["name", "description", "offering_count"]
+    ordering = ["position", "name"]
     search_fields = ["name"]
     ordering_field = "position"
     hide_ordering_field = True

@@ -51,6 +51,16 @@ class ConditionsFormSet(forms.BaseInlineFormSet):
         return kept
 
 
+def _beside(
+    kept: list[tuple[Any, Any]], problems: dict[int, list[str]], usual: str, prefixes: dict[str, str]
+) -> None:
+    """Show each sentence beside a field of its row: the one whose words it begins with, or the usual one."""
+    for place, sentences in problems.items():
+        for sentence in sentences:
+            field = next((name for name, words in prefixes.items() if sentence.startswith(words)), usual)
+            kept[place][0].add_error(field, sentence)
+
+
 class FieldFormSet(ConditionsFormSet):
     def clean(self) -> None:
         super().clean()
@@ -58,8 +68,7 @@ class FieldFormSet(ConditionsFormSet):
             return
         kept = self.rows()
         built = definition.build(row for _form, row in kept)
-        for place, sentences in built.problems.items():
-            kept[place][0].add_error(None, sentences)
+        _beside(kept, built.problems, "label", {"show_if": _("Show if")})
         keys = iter(built.questions)
         for _form, row in kept:
             if row.type != FieldType.SECTION and not built.problems:
@@ -74,8 +83,7 @@ class TaskFormSet(ConditionsFormSet):
         kept = self.rows()
         form = getattr(self.instance, "form_being_saved", None) or definition.build(self.instance.fields.all())
         made, problems = fulfilment.build((row for _form, row in kept), form)
-        for place, sentences in problems.items():
-            kept[place][0].add_error(None, sentences)
+        _beside(kept, problems, "title", {"only_if": _("Only if")})
         for (_form, row), planned in zip(kept, made, strict=True):
             row.key = planned.key
 
@@ -234,7 +242,7 @@ class VersionAdmin(ModelAdmin):
                     for form, row in ((f, f.instance) for f in formset.forms)
                     if form.is_valid() and not form.cleaned_data.get("DELETE")
                 ]
-            problems = [str(error) for form in formset.forms for error in form.non_field_errors()]
+            problems = [str(error) for form in formset.forms for errors in form.errors.values() for error in errors]
         built = definition.build(rows)
         if not problems:
             problems = [sentence for sentences in built.problems.values() for sentence in sentences]

@@ -30,6 +30,7 @@ class StepInline(StackedInline):
 @admin.register(ApprovalPlan)
 class ApprovalPlanAdmin(ModelAdmin):
     list_display = ["name", "step_count", "is_active"]
+    ordering = ["name"]
     list_filter = ["is_active"]
     search_fields = ["name"]
     inlines = [StepInline]

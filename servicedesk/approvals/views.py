@@ -146,5 +146,4 @@ def link(request: HttpRequest, token: str) -> HttpResponse:
         context["open"] = bool(context["open"]) and current
         response = render(request, "approvals/one.html", context, status=422 if form.errors else 200)
     response["X-Robots-Tag"] = "noindex, nofollow"
-    response["Referrer-Policy"] = "no-referrer"
     return response

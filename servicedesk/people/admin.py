@@ -128,6 +128,7 @@ class PersonAdmin(DjangoUserAdmin, ModelAdmin):
 @admin.register(Team)
 class TeamAdmin(ModelAdmin):
     list_display = ["name", "lead", "member_count", "is_private", "is_active"]
+    ordering = ["name"]
     list_filter = ["is_active", "is_private"]
     list_select_related = ["lead"]
     search_fields = ["name"]
