@@ -51,9 +51,7 @@ class ConditionsFormSet(forms.BaseInlineFormSet):
         return kept
 
 
-def _beside(
-    kept: list[tuple[Any, Any]], problems: dict[int, list[str]], usual: str, prefixes: dict[str, str]
-) -> None:
+def _beside(kept: list[tuple[Any, Any]], problems: dict[int, list[str]], usual: str, prefixes: dict[str, str]) -> None:
     """Show each sentence beside a field of its row: the one whose words it begins with, or the usual one."""
     for place, sentences in problems.items():
         for sentence in sentences:

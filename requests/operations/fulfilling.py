@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -82,4 +83,3 @@ def approved(ticket: Ticket, *, at: datetime.datetime | None = None) -> None:
 def refused(ticket: Ticket, *, reason: str, at: datetime.datetime | None = None) -> None:
     """The approval was refused, or nobody decided in time."""
     tickets.transition(ticket, "reject", actor=None, at=at or timezone.now(), reason=reason)
-

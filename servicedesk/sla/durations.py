@@ -6,7 +6,7 @@ import re
 
 from django.utils.translation import gettext as _
 
-_PART = re.compile(r"\s*(\d{1,6})\s*(h|m|s)(?:[a-z]*)", re.IGNORECASE)
+_PART = re.compile(r"\s*(\d{1,6})\s*(h|m|s)(?:rs?|ours?|ins?|inutes?|ecs?|econds?)?(?![a-z])", re.IGNORECASE)
 _SECONDS = {"h": 3600, "m": 60, "s": 1}
 
 

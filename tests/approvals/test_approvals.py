@@ -21,7 +21,9 @@ pytestmark = pytest.mark.django_db
 
 
 def asked(request):
-    return [row.user for row in Approver.objects.filter(step__approval__ticket=request.pk, answer="asked").order_by("pk")]
+    return [
+        row.user for row in Approver.objects.filter(step__approval__ticket=request.pk, answer="asked").order_by("pk")
+    ]
 
 
 def turn(request, user):

@@ -82,7 +82,12 @@ def test_the_basket(visit, transactional_db):
     boss = UserFactory(name="Bea Boss")
     report = UserFactory(name="Rita Report", email="rita@example.org", manager=boss)
     laptop()
-    offer("Headset", price_once="89", most=5, form=[{"type": "text", "label": "Colour", "key": "colour", "required": True}])
+    offer(
+        "Headset",
+        price_once="89",
+        most=5,
+        form=[{"type": "text", "label": "Colour", "key": "colour", "required": True}],
+    )
     page = visit(boss, "/portal/catalogue/")
     page.get_by_role("link", name="Headset").click()
     page.get_by_label("Colour").fill("Black")
@@ -114,7 +119,13 @@ def test_the_basket(visit, transactional_db):
 
 
 def test_a_draft_with_a_file_survives(visit, transactional_db):
-    offer("Room screen", form=[{"type": "file", "label": "Photo", "key": "photo"}, {"type": "text", "label": "Room", "key": "room", "required": True}])
+    offer(
+        "Room screen",
+        form=[
+            {"type": "file", "label": "Photo", "key": "photo"},
+            {"type": "text", "label": "Room", "key": "room", "required": True},
+        ],
+    )
     page = visit(UserFactory(), "/portal/order/room-screen/")
     page.get_by_label("Photo").set_input_files({"name": "wall.txt", "mimeType": "text/plain", "buffer": b"a wall"})
     page.get_by_role("button", name="Order now").click()

@@ -178,11 +178,27 @@ def test_conditions_in_a_circle_are_refused():
 
 
 def test_keys_follow_from_questions_and_are_never_the_same():
-    definition = form({"type": "text", "label": "Où habitez-vous ?"}, {"type": "text", "label": "Ou habitez vous"}, {"type": "text", "label": "?"})
+    definition = form(
+        {"type": "text", "label": "Où habitez-vous ?"},
+        {"type": "text", "label": "Ou habitez vous"},
+        {"type": "text", "label": "?"},
+    )
     assert list(definition.questions) == ["ou_habitez_vous", "ou_habitez_vous_2", "question"]
 
 
-@given(st.dictionaries(st.text(max_size=8), st.one_of(st.none(), st.booleans(), st.floats(), st.text(max_size=20), st.lists(st.text(max_size=5), max_size=3), st.integers())))
+@given(
+    st.dictionaries(
+        st.text(max_size=8),
+        st.one_of(
+            st.none(),
+            st.booleans(),
+            st.floats(),
+            st.text(max_size=20),
+            st.lists(st.text(max_size=5), max_size=3),
+            st.integers(),
+        ),
+    )
+)
 def test_any_json_is_read_or_refused(answers):
     definition = form(*LAPTOP_FORM)
     try:

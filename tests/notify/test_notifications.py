@@ -67,7 +67,13 @@ def test_everybody_chooses_per_kind(agent, customer, login):
     page = client.get("/profile/notifications/").content.decode()
     assert "replies" in page and "internal note" not in page
     client.post("/profile/notifications/", {"replied-page": "on", "noted-email": "on"})
-    assert set(Preference.objects.values_list("kind", flat=True)) == {"opened", "replied", "moved", "approval", "budget"}
+    assert set(Preference.objects.values_list("kind", flat=True)) == {
+        "opened",
+        "replied",
+        "moved",
+        "approval",
+        "budget",
+    }
     ticket = make_incident(customer)
     operations.reply(ticket, actor=agent, body="Hello")
     assert deliver() == []

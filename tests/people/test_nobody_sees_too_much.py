@@ -13,9 +13,11 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from servicedesk.approvals.models import Approver
 from servicedesk.people.models import Membership
 from servicedesk.tickets import operations
-from servicedesk.tickets.models import Attachment
+from servicedesk.tickets.models import Attachment, Ticket
+from tests.catalog.setups import offer, order, plan
 from tests.examples import rolled_back
 from tests.factories import AgentFactory, OrganisationFactory, TeamFactory, UserFactory, make_incident
 
@@ -61,6 +63,8 @@ def may_see(user: Any, ticket: Any) -> bool:
     """The rule once more, in the words of the issue; deliberately not servicedesk.people.access."""
     if ticket.requester_id == user.pk or ticket.watchers.filter(user=user).exists():
         return True
+    if Approver.objects.filter(step__approval__ticket=ticket.pk, user=user).exists():
+        return True
     team = ticket.team
     private = team is not None and team.is_private
     if user.role == "admin":
@@ -84,6 +88,7 @@ tickets = st.fixed_dictionaries(
     {
         "asked_by": st.integers(0, 2), "team": st.sampled_from(["none", "open", "private"]),
         "watched_by": st.sets(st.integers(0, 2), max_size=2), "assigned_to": st.sampled_from([None, 0, 1, 2]),
+        "is": st.sampled_from(["incident", "request", "approval"]), "approver": st.integers(0, 2),
     }
 )  # fmt: skip
 
@@ -108,11 +113,20 @@ def build(persons: list[dict[str, Any]], wanted: list[dict[str, Any]]) -> tuple[
     for number, one in enumerate(wanted):
         secret, note = f"secret-{number}-title", f"note-{number}-internal"
         assignee = users[one["assigned_to"]] if one["assigned_to"] is not None else None
-        ticket = make_incident(
-            users[one["asked_by"]], actor=desk, title=secret, description=secret,
-            team={"none": None, "open": team, "private": private}[one["team"]],
-            assignee=assignee if assignee is not None and assignee.is_agent else None,
-        )  # fmt: skip
+        given_team = {"none": None, "open": team, "private": private}[one["team"]]
+        given_assignee = assignee if assignee is not None and assignee.is_agent else None
+        if one["is"] == "incident":
+            ticket = make_incident(
+                users[one["asked_by"]],
+                actor=desk,
+                title=secret,
+                description=secret,
+                team=given_team,
+                assignee=given_assignee,
+            )
+        else:
+            ticket = make_request(number, one, users, desk, secret, note)
+            ticket = operations.assign(ticket, actor=None, team=given_team, assignee=given_assignee)
         for index in one["watched_by"]:
             operations.watch(ticket, actor=desk, user=users[index])
         operations.reply(ticket, actor=desk, body=f"public {secret}")
@@ -127,6 +141,18 @@ def build(persons: list[dict[str, Any]], wanted: list[dict[str, Any]]) -> tuple[
     if len(cases) > 1:
         operations.link(cases[0].ticket, actor=None, target=cases[1].ticket, kind="relates")
     return users, cases
+
+
+def make_request(number: int, one: dict[str, Any], users: list[Any], desk: Any, secret: str, note: str) -> Any:
+    """A request with an internal task, or one that waits for an approval."""
+    approval = plan(("Step", "", "any", [("person", users[one["approver"]])]), name=f"P{number}")
+    thing = offer(
+        f"Thing {number}", form=[{"type": "text", "label": "What", "key": "what"}],
+        fulfilment=[{"key": "a", "title": f"{note} work", "shown": "We do it", "instructions": note}],
+        approval_plan=approval.name if one["is"] == "approval" else None,
+    )  # fmt: skip
+    ticket = Ticket.objects.get(pk=order(thing, desk, {"what": secret}, person=users[one["asked_by"]]).pk)
+    return operations.change(ticket, actor=None, title=secret)
 
 
 def text_of(response: Any) -> str:
