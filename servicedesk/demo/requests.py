@@ -118,7 +118,12 @@ class Orderer:
             if asked is None:
                 return
             at += datetime.timedelta(minutes=self.rng.randint(20, 400))
-            decide(asked, actor=asked.user, approve=approve, comment=comment, via="mail", at=min(at, self.now))
+            decide(asked, actor=asked.user, approve=approve, comment=comment, via="mail", at=self.moment(ticket, at))
+
+    def moment(self, ticket: Ticket, at: datetime.datetime) -> datetime.datetime:
+        """``at``, but not before what happened last, nor in the future."""
+        last = ticket.events.order_by("-pk").values_list("at", flat=True).first()
+        return min(max(at, last or at), self.now)
 
     def work(self, ticket: Ticket, at: datetime.datetime, *, steps: int = 99) -> None:
         """Agents take and finish tasks, so many of them."""
@@ -133,9 +138,10 @@ class Orderer:
             team = step.carrier.team.name if step.carrier.team is not None else "Service desk"
             agent = self.rng.choice(self.agents[team])
             at += datetime.timedelta(minutes=self.rng.randint(10, 200))
-            tickets.take(step.carrier, actor=agent, at=min(at, self.now))
-            at += datetime.timedelta(minutes=self.rng.randint(10, 300))
-            tickets.transition(step.carrier, "finish", actor=agent, at=min(at, self.now))
+            at = self.moment(step.carrier, at)
+            tickets.take(step.carrier, actor=agent, at=at)
+            at = self.moment(ticket, at + datetime.timedelta(minutes=self.rng.randint(10, 300)))
+            tickets.transition(step.carrier, "finish", actor=agent, at=at)
 
     def tell(self, name: str, answers: dict[str, Any], end: str) -> Ticket:
         """Order at some time in the past and go on until ``end``."""
@@ -176,7 +182,7 @@ class Orderer:
             self.work(ticket, at)
             if end == "closed":
                 tickets.transition(
-                    ticket, "confirm", actor=requester, at=min(at + datetime.timedelta(days=4), self.now)
+                    ticket, "confirm", actor=requester, at=self.moment(ticket, at + datetime.timedelta(days=4))
                 )
             return ticket
         if end == "working":
@@ -185,14 +191,15 @@ class Orderer:
         step = WorkStep.objects.filter(ticket=ticket, state="active").select_related("carrier__team").first()
         assert step is not None and step.carrier is not None and step.carrier.team is not None
         agent = rng.choice(self.agents[step.carrier.team.name])
-        tickets.take(step.carrier, actor=agent, at=min(at, self.now))
+        at = self.moment(step.carrier, self.moment(ticket, at))
+        tickets.take(step.carrier, actor=agent, at=at)
         if end == "waiting":
             tickets.transition(
                 step.carrier,
                 "wait",
                 actor=agent,
                 reason="The supplier's licence server is down until Thursday",
-                at=min(at, self.now),
+                at=at,
             )
         else:
             tickets.reply(
@@ -200,7 +207,7 @@ class Orderer:
                 actor=agent,
                 body="I found three versions of it. Which one shall I restore: of the 14th, 15th or 16th?",
                 then="wait_customer",
-                at=min(at, self.now),
+                at=at,
             )
         return ticket
 
@@ -250,5 +257,5 @@ def make_requests(
     )
     done = orderer.order("Headset", {"kind": "Both ears"}, amelie, now - datetime.timedelta(days=9))
     orderer.work(done, now - datetime.timedelta(days=8))
-    tickets.transition(done, "confirm", actor=amelie, at=now - datetime.timedelta(days=6))
+    tickets.transition(done, "confirm", actor=amelie, at=orderer.moment(done, now - datetime.timedelta(days=6)))
     return [*made, bundle, mine, waits, other, done]
