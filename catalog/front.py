@@ -16,7 +16,6 @@ from .entitlement import orderable
 from .models import Category
 
 MOST_FOUND = 8
-POPULAR = 6
 
 
 def home(user: Any) -> dict[str, Any]:

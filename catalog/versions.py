@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Iterable
 from typing import Any
 
 from django.db import transaction
@@ -16,7 +17,7 @@ from servicedesk.tickets.errors import Invalid, NotAllowedNow
 from . import fulfilment
 from .bundles import cheapest
 from .forms.definition import Definition, build
-from .models import FormField, Offering, OfferingVersion, PlannedTask, VersionState
+from .models import FieldType, FormField, Offering, OfferingVersion, PlannedTask, VersionState
 
 #: Published versions do not change, so their compiled forms are kept by each process.
 MOST_KEPT = 300
@@ -115,6 +116,13 @@ def problems_of(version: OfferingVersion) -> list[str]:
     return found
 
 
+def _keep_keys(model: Any, rows: Iterable[tuple[Any, str]]) -> None:
+    """Write the keys that followed from the words: a published version has them for good."""
+    for row, key in rows:
+        if row.key != key:
+            model.objects.filter(pk=row.pk).update(key=key)
+
+
 @transaction.atomic
 def publish(version: OfferingVersion, *, actor: Any) -> OfferingVersion:
     """Offer the draft from now on; the one before is retired. Raises Invalid with what is wrong with it."""
@@ -124,17 +132,14 @@ def publish(version: OfferingVersion, *, actor: Any) -> OfferingVersion:
         raise NotAllowedNow(_("Only a draft can be published."))
     if problems := problems_of(row):
         raise Invalid({"version": problems})
-    form = build(row.fields.all())
-    for field, key in zip([f for f in row.fields.all() if f.type != "section"], form.questions, strict=True):
-        if field.key != key:
-            FormField.objects.filter(pk=field.pk).update(key=key)
+    fields = list(row.fields.all())
+    form = build(fields)
+    _keep_keys(FormField, zip([f for f in fields if f.type != FieldType.SECTION], form.questions, strict=True))
     tasks, _wrong = fulfilment.build(row.tasks.all(), form)
-    for planned in tasks:
-        if planned.row.key != planned.key:
-            PlannedTask.objects.filter(pk=planned.row.pk).update(key=planned.key)
+    _keep_keys(PlannedTask, ((planned.row, planned.key) for planned in tasks))
     offering.versions.filter(state=VersionState.PUBLISHED).update(state=VersionState.RETIRED)
     row.state, row.published_at, row.published_by = VersionState.PUBLISHED, timezone.now(), actor
-    least, row.is_from = cheapest(row, build(row.fields.all()))
+    least, row.is_from = cheapest(row, form)
     row.from_once, row.from_monthly = least.once, least.monthly
     row.save(update_fields=["state", "published_at", "published_by", "from_once", "from_monthly", "is_from"])
     if offering.is_retired:

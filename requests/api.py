@@ -24,6 +24,7 @@ from catalog.models import Offering
 from servicedesk.api.approvals import ApprovalRow
 from servicedesk.api.fields import Named, Number, Reference, Strict, Text
 from servicedesk.api.tickets import TicketDetail, TicketFilter, TicketRow, TicketViewSet
+from servicedesk.approvals.operations import with_people
 from servicedesk.people import access
 from servicedesk.people.models import CostCentre, User
 from servicedesk.tickets.errors import Invalid
@@ -33,7 +34,7 @@ from servicedesk.work.api import WorkStepRow
 from . import basket, costs, operations
 from .models import Answer, BasketItem, Budget, ServiceRequest
 from .process import REQUEST
-from .showing import approvals_of, fact_of, steps_of
+from .showing import fact_of, steps_of
 from .views.costs import read_month
 
 MONEY = {"max_digits": 12, "decimal_places": 2}
@@ -81,7 +82,7 @@ class RequestDetail(TicketDetail):
 
     @extend_schema_field(ApprovalRow(many=True))
     def get_approvals(self, request: ServiceRequest) -> Any:
-        return ApprovalRow(approvals_of(request), many=True).data
+        return ApprovalRow(with_people(request), many=True).data
 
     @extend_schema_field(WorkStepRow(many=True))
     def get_steps(self, request: ServiceRequest) -> Any:

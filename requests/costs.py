@@ -8,12 +8,11 @@ from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
 from django.db.models import F, Q, QuerySet, Sum
 from django.urls import reverse
 from django.utils import timezone, translation
-from django.utils.formats import date_format
 
+from servicedesk.notify.consumer import send_once
 from servicedesk.notify.mails import headline, send_about
 from servicedesk.notify.models import Kind, Notification, default_for, preferences
 from servicedesk.people.models import CostCentre, User
@@ -116,32 +115,26 @@ def warn_owners(event: Event) -> None:
         event=event, user=owner,
         defaults={"ticket_id": event.ticket_id, "kind": Kind.BUDGET, "in_page": in_page, "by_email": by_email},
     )  # fmt: skip
-    if not row.by_email:
-        return
-    with transaction.atomic():
-        locked = (
-            Notification.objects.select_for_update(of=("self",))
-            .select_related("user", "event__actor", "ticket")
-            .get(pk=row.pk)
+    if row.by_email and row.mailed_at is None:
+        send_once(row, _mail)
+
+
+def _mail(row: Notification) -> None:
+    owner = row.user
+    with translation.override(owner.language):
+        words = headline(row)
+        context = {
+            "headline": words, "url": settings.SITE_URL + reverse("requests:costs"), "site_name": settings.SITE_NAME,
+            "user": owner, "settings_url": f"{settings.SITE_URL}/profile/notifications/",
+        }  # fmt: skip
+        send_about(
+            row.ticket,
+            owner,
+            mark=f"budget.{row.event_id}",
+            template="requests/budget_mail",
+            context=context,
+            subject=words,
         )
-        if locked.mailed_at is not None:
-            return
-        with translation.override(owner.language):
-            words = headline(locked)
-            context = {
-                "headline": words, "url": settings.SITE_URL + reverse("requests:costs"), "site_name": settings.SITE_NAME,
-                "user": owner, "settings_url": f"{settings.SITE_URL}/profile/notifications/",
-            }  # fmt: skip
-            send_about(
-                locked.ticket, owner, mark=f"budget.{event.pk}", template="requests/budget_mail", context=context,
-                subject=words,
-            )  # fmt: skip
-        locked.mailed_at = timezone.now()
-        locked.save(update_fields=["mailed_at"])
-
-
-def month_words(month: datetime.date) -> str:
-    return date_format(month, "F Y")
 
 
 def centres_of(user: Any) -> QuerySet[CostCentre]:

@@ -9,7 +9,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from catalog.forms.answers import PersonAnswer, Price
+from catalog.forms.answers import Price, person_field
 from servicedesk.people.models import CostCentre
 from servicedesk.tickets.forms import FieldErrors
 
@@ -29,8 +29,8 @@ class OrderForm(FieldErrors):
 
     def __init__(self, *args: Any, user: Any, most: int, **kwargs: Any):
         super().__init__(*args, **kwargs)
-        self.fields["person"] = PersonAnswer(
-            user=user, label=_("Who is it for?"), required=False, help_text=_("Left empty, it is for you.")
+        self.fields["person"] = person_field(
+            user, label=_("Who is it for?"), required=False, help_text=_("Left empty, it is for you.")
         )
         if most == 1:
             del self.fields["quantity"]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from catalog import versions
 from catalog.models import FieldType
 from servicedesk.approvals.models import Answer as Asked
 from servicedesk.approvals.models import Approval
-from servicedesk.approvals.operations import waiting_for
+from servicedesk.approvals.operations import waiting_for, with_people
 from servicedesk.tickets.models import Ticket
 from servicedesk.work.models import WorkStep
 
@@ -35,8 +36,6 @@ def condition_facts(request: ServiceRequest) -> dict[str, Any]:
 
 def placeholders(request: ServiceRequest) -> dict[str, str]:
     """What {…} stands for in titles and instructions; a question without an answer is empty."""
-    from catalog import versions
-
     keys = dict.fromkeys(versions.definition_of(request.offering_version).questions, "")
     requester = request.requester
     return {
@@ -58,15 +57,6 @@ def answers_as_json(ticket: Ticket) -> dict[str, Any]:
             else value
         )
     return found
-
-
-def approvals_of(ticket: Ticket) -> list[Approval]:
-    """The approvals of a ticket with their steps and people, newest first."""
-    return list(
-        Approval.objects.filter(ticket=ticket.pk).prefetch_related(
-            "steps__approvers__user", "steps__approvers__in_place_of"
-        )
-    )
 
 
 def own_turn(approvals: list[Approval], user: Any) -> Any:
@@ -91,7 +81,7 @@ def desk_context(ticket: Ticket, user: Any) -> dict[str, Any]:
     request = ServiceRequest.objects.select_related(
         "offering", "ordered_by", "cost_centre", "bundle", "offering_version"
     ).get(pk=ticket.pk)
-    approvals = approvals_of(ticket)
+    approvals = with_people(ticket)
     return {
         "request_row": request, "answers": list(request.answers.all()), "approvals": approvals,
         "my_turn": own_turn(approvals, user), "work_steps": steps_of(ticket),

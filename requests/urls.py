@@ -12,7 +12,6 @@ urlpatterns = [
     path("portal/costs/", costs.costs, name="costs"),
     path("portal/costs/csv/", costs.costs_csv, name="costs_csv"),
     path("desk/new/request/", desk.new, name="new"),
-    path("desk/<str:number>/task/", desk.task, name="task"),
     path("desk/<str:number>/charge/", desk.charge, name="charge"),
     path("desk/<str:number>/end-monthly/", desk.end_monthly, name="end_monthly"),
 ]

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from email.utils import parseaddr
 from typing import Any
 
 import regex
@@ -19,6 +18,7 @@ from django.utils.translation import gettext_lazy
 from servicedesk import conditions
 from servicedesk.fields import PlainText
 from servicedesk.people import access
+from servicedesk.people.finding import PersonField
 from servicedesk.people.models import Organisation, User
 from servicedesk.services.models import Service
 from servicedesk.text import clean_text
@@ -33,7 +33,6 @@ PREFIX = "answer"
 #: A pattern that takes longer than this to try is given up.
 PATTERN_SECONDS = 0.2
 FEW_OPTIONS = 7
-REFERENCES = {FieldType.PERSON, FieldType.ORGANISATION, FieldType.SERVICE}
 
 
 @dataclass(frozen=True)
@@ -53,32 +52,11 @@ class Price:
 FREE = Price(Decimal(0), Decimal(0))
 
 
-def known_people(user: Any) -> Any:
-    """Whom somebody may name in an answer."""
-    return access.nameable_people(user, User.objects.all())
-
-
-class PersonAnswer(forms.CharField):
-    """Somebody by e-mail address, ``Name <address>``, or name where only one has it."""
-
-    def __init__(self, *, user: Any, **kwargs: Any):
-        self.user = user
-        super().__init__(max_length=300, **kwargs)
-        self.widget.attrs |= {
-            "autocomplete": "off", "data-suggest": "/portal/people/", "role": "combobox", "aria-expanded": "false",
-            "aria-autocomplete": "list",
-        }  # fmt: skip
-
-    def clean(self, value: Any) -> Any:
-        text = super().clean(value)
-        if not text:
-            return None
-        address = parseaddr(text)[1] or text
-        people = known_people(self.user)
-        found = list(people.filter(email__iexact=address)[:1]) or list(people.filter(name__iexact=text)[:2])
-        if len(found) != 1:
-            raise forms.ValidationError(_("Nobody here is known as “%(value)s”."), params={"value": text})
-        return found[0]
+def person_field(user: Any, **kwargs: Any) -> PersonField:
+    """Somebody whom ``user`` may name."""
+    return PersonField(
+        people=lambda: access.nameable_people(user, User.objects.all()), suggest="/portal/people/", **kwargs
+    )
 
 
 class PatternValidator:
@@ -154,7 +132,7 @@ def field_for(question: Question, user: Any) -> forms.Field:
                 **common,
             )
         case FieldType.PERSON:
-            return PersonAnswer(user=user, **common)
+            return person_field(user, **common)
         case FieldType.ORGANISATION:
             rows = access.visible_organisations(user, Organisation.objects.all())
             return forms.ModelChoiceField(rows, empty_label=_("Choose …"), **common)
@@ -376,7 +354,3 @@ def words_for(question: Question | None, value: Any) -> str:
     if isinstance(value, UploadedFile):
         return str(value.name)
     return str(value)
-
-
-def kept_names(files: Iterable[Any]) -> str:
-    return ", ".join(str(file.name) for file in files)

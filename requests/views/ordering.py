@@ -13,9 +13,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from catalog import versions
 from catalog.entitlement import orderable
-from catalog.forms.answers import AnswersForm, Price, known_people, price_of
+from catalog.forms.answers import AnswersForm, Price, price_of
 from catalog.models import Offering, OfferingVersion
 from servicedesk.people import access
+from servicedesk.people.finding import suggestions
+from servicedesk.people.models import User
 from servicedesk.tickets.errors import Invalid, OperationError
 
 from .. import basket, operations
@@ -254,16 +256,6 @@ def ordered(request: HttpRequest, token: Any) -> HttpResponse:
 
 @login_required
 @require_safe
-def people(request: HttpRequest) -> HttpResponse:
+def people(request: HttpRequest) -> JsonResponse:
     """Type-ahead for people in forms: those that one may name."""
-    words = " ".join(request.GET.get("q", "").replace("\x00", "").split())[:80]
-    found = []
-    if len(words) >= 2:
-        rows = known_people(request.user).filter(name__icontains=words) | known_people(request.user).filter(
-            email__istartswith=words
-        )
-        found = [
-            {"value": f"{person.name} <{person.email}>", "name": person.name, "hint": person.email}
-            for person in rows.distinct().order_by("name", "pk")[:8]
-        ]
-    return JsonResponse({"people": found})
+    return suggestions(request, access.nameable_people(request.user, User.objects.all()))

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import functools
+
 from django.conf import settings
-from django.db import transaction
 from django.utils import timezone, translation
 
+from servicedesk.notify.consumer import send_once
 from servicedesk.notify.mails import headline, send_about
 from servicedesk.notify.models import Kind, Notification, default_for, preferences
 from servicedesk.tickets.models import Event
@@ -29,37 +31,25 @@ def ask_approvers(event: Event) -> None:
         in_page, by_email = chosen.get((approver.user_id, Kind.APPROVAL), default_for(approver.user, Kind.APPROVAL))
         if not (in_page or by_email):
             in_page = True  # it waits for them: they hear of it somehow
-        Notification.objects.get_or_create(
+        row, _new = Notification.objects.get_or_create(
             event=event, user=approver.user,
             defaults={"ticket_id": event.ticket_id, "kind": Kind.APPROVAL, "in_page": in_page, "by_email": by_email},
         )  # fmt: skip
-        if by_email:
-            _mail(event, approver)
+        if row.by_email and row.mailed_at is None:
+            send_once(row, functools.partial(_mail, approver))
 
 
-def _mail(event: Event, approver: Approver) -> None:
-    """Send and remember it in one short transaction: a repeat skips what was sent."""
-    with transaction.atomic():
-        row = (
-            Notification.objects.select_for_update(of=("self",))
-            .select_related("user", "event__actor", "ticket__requester")
-            .get(event=event, user=approver.user)
-        )
-        if row.mailed_at is not None:
-            return
-        ticket = row.ticket
-        with translation.override(approver.user.language), timezone.override(approver.user.time_zone):
-            side = approvable_of(ticket)
-            context = {
-                "row": row, "ticket": ticket, "user": approver.user, "approver": approver, "event": event,
-                "headline": headline(row), "url": link_for(approver), "site_name": settings.SITE_NAME,
-                "settings_url": f"{settings.SITE_URL}/profile/notifications/", **side.details(ticket),
-            }  # fmt: skip
-            send_about(
-                ticket, approver.user, mark=f"approval.{event.pk}.{approver.pk}", template="approvals/mail", context=context,
-                subject=f"[{ticket.number}] {row.event.data.get('step', '')}: {ticket.title}" if event.data.get("step")
-                else "",
-            )  # fmt: skip
-        row.mailed_at = timezone.now()
-        row.save(update_fields=["mailed_at"])
-        Approver.objects.filter(pk=approver.pk).update(mailed_at=row.mailed_at)
+def _mail(approver: Approver, row: Notification) -> None:
+    """The request, and the link to decide by."""
+    ticket, person = row.ticket, approver.user
+    with translation.override(person.language), timezone.override(person.time_zone):
+        step = row.event.data.get("step", "")
+        context = {
+            "row": row, "ticket": ticket, "user": person, "approver": approver, "event": row.event,
+            "headline": headline(row), "url": link_for(approver), "site_name": settings.SITE_NAME,
+            "settings_url": f"{settings.SITE_URL}/profile/notifications/", **approvable_of(ticket).details(ticket),
+        }  # fmt: skip
+        send_about(
+            ticket, person, mark=f"approval.{row.event_id}.{approver.pk}", template="approvals/mail", context=context,
+            subject=f"[{ticket.number}] {step}: {ticket.title}" if step else "",
+        )  # fmt: skip

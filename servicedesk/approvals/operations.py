@@ -248,6 +248,12 @@ def expire(ticket: Ticket, *, at: datetime.datetime | None = None) -> bool:
     return True
 
 
+def with_people(ticket: Ticket) -> list[Approval]:
+    """The approvals of a ticket with their steps and people, newest first."""
+    rows = Approval.objects.filter(ticket=ticket.pk)
+    return list(rows.prefetch_related("steps__approvers__user", "steps__approvers__in_place_of"))
+
+
 def waiting_for(ticket: Ticket) -> list[Approver]:
     """Whose answer a ticket waits for."""
     return list(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime
 
 from django.db import transaction
-from django.utils import timezone
 
 from servicedesk.tickets.models import Ticket
 from servicedesk.tickets.operations import core
@@ -20,8 +19,6 @@ def remind(ticket: Ticket, *, at: datetime.datetime | None = None) -> list[Appro
     row = core.lock(ticket, None, "view")
     people = waiting_for(row)
     if people:
-        at = at or timezone.now()
-        Approver.objects.filter(pk__in=[person.pk for person in people]).update(reminded_at=at)
         core.record(
             row, "approval_reminded", actor=None, at=at, activity=False, public=True,
             people=[{"id": person.user_id, "name": str(person.user)} for person in people],

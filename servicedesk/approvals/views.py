@@ -20,6 +20,7 @@ from . import operations
 from .forms import DecisionForm, DelegateForm
 from .links import find_by_token
 from .models import Answer, Approver, Via
+from .operations import with_people
 from .process import approvable_of
 
 RELATED = ("step__approval__ticket__requester", "user", "in_place_of", "step__approval__asked_by")
@@ -52,9 +53,8 @@ def _context(approver: Approver, **more: Any) -> dict[str, Any]:
     ticket = approver.step.approval.ticket
     side = approvable_of(ticket)
     open_ = approver.answer == Answer.ASKED and approver.step.state == "asking"
-    steps = approver.step.approval.steps.prefetch_related("approvers__user", "approvers__in_place_of")
     return {
-        "approver": approver, "ticket": ticket, "open": open_, "steps": steps, "details_template": side.template,
+        "approver": approver, "ticket": ticket, "open": open_, "approvals": [a for a in with_people(ticket) if a.pk == approver.step.approval_id], "details_template": side.template,
         "current": "approvals", **side.details(ticket), **more,
     }  # fmt: skip
 

@@ -601,9 +601,6 @@ OFFERINGS: list[dict[str, Any]] = [
     },
 ]
 
-#: offerings whose webhook step the demo shows: name → key of the step
-OUTSIDE = {"More storage": "extend"}
-
 #: (offering, answers, how far it goes)
 STORIES: list[tuple[str, dict[str, Any], str]] = [
     ("Laptop", {"model": "Standard 14″", "extras": ["Docking station"], "replaces": True, "old_number": "NW-20417", "site": "Berlin"}, "closed"),

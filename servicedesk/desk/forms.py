@@ -2,46 +2,30 @@
 
 from __future__ import annotations
 
-from email.utils import parseaddr
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from servicedesk.fields import PlainText
-from servicedesk.people import access
+from servicedesk.people import access, finding
 from servicedesk.people.models import Team, User
 from servicedesk.services.models import Service
 from servicedesk.tickets.forms import FieldErrors, FilesField
 from servicedesk.tickets.models import Category, Impact, LinkKind, Priority, ResolutionCode, Urgency
 
 
-class PersonField(forms.CharField):
-    """Somebody by e-mail address, or ``Name <address>`` as the type-ahead fills it in."""
+def _people(agents: bool) -> Any:
+    people = User.objects.filter(is_active=True)
+    return people.exclude(role="customer") if agents else people
+
+
+class PersonField(finding.PersonField):
+    """Anybody, or with ``agents`` one of the desk."""
 
     def __init__(self, *, agents: bool = False, **kwargs: Any):
-        self.agents = agents
-        super().__init__(max_length=300, **kwargs)
-        self.widget.attrs |= {
-            "autocomplete": "off", "data-suggest": "/desk/people/" + ("?agents=1" if agents else ""), "role": "combobox",
-            "aria-expanded": "false", "aria-autocomplete": "list",
-        }  # fmt: skip
-
-    def clean(self, value: Any) -> Any:
-        text = super().clean(value)
-        if not text:
-            return None
-        address = parseaddr(text)[1] or text
-        people = User.objects.filter(is_active=True)
-        if self.agents:
-            people = people.exclude(role="customer")
-        person = people.filter(email__iexact=address).first()
-        if person is None:
-            named = list(people.filter(name__iexact=text)[:2])
-            person = named[0] if len(named) == 1 else None
-        if person is None:
-            raise forms.ValidationError(_("Nobody here is known as “%(value)s”."), params={"value": text})
-        return person
+        suggest = "/desk/people/" + ("?agents=1" if agents else "")
+        super().__init__(people=lambda: _people(agents), suggest=suggest, **kwargs)
 
 
 class SayForm(FieldErrors):

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Callable, Iterable
 
 from django.db import transaction
 from django.utils import timezone
@@ -73,20 +72,20 @@ def tell(event: Event, people: list[User], kind: str) -> list[User]:
             defaults={"ticket_id": event.ticket_id, "kind": kind, "in_page": in_page, "by_email": by_email},
         )  # fmt: skip
         if row.by_email and row.mailed_at is None:
-            _mail(row.pk)
+            send_once(row, send_ticket_mail)
         told.append(person)
     return told
 
 
-def _mail(pk: Any) -> None:
-    """Send and remember it in one short transaction: a repeat skips what was sent."""
+def send_once(row: Notification, send: Callable[[Notification], None]) -> None:
+    """Send a notification's mail and remember it in one short transaction: a repeat skips what was sent."""
     with transaction.atomic():
-        row = (
+        locked = (
             Notification.objects.select_for_update(of=("self",))
             .select_related("user", "event__actor", "event__message", "ticket__requester")
-            .get(pk=pk)
+            .get(pk=row.pk)
         )
-        if row.mailed_at is None:
-            send_ticket_mail(row)
-            row.mailed_at = timezone.now()
-            row.save(update_fields=["mailed_at"])
+        if locked.mailed_at is None:
+            send(locked)
+            locked.mailed_at = timezone.now()
+            locked.save(update_fields=["mailed_at"])

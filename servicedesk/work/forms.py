@@ -24,7 +24,7 @@ class TaskForm(FieldErrors):
         label=_("Team"), queryset=Team.objects.none(), required=False, empty_label=_("as the ticket")
     )
     assignee = PersonField(label=_("Assignee"), agents=True, required=False)
-    due = forms.CharField(
+    planned_seconds = forms.CharField(
         label=_("Working time for it"), max_length=20, required=False, help_text=_("Such as 4h or 30m.")
     )
 
@@ -33,8 +33,8 @@ class TaskForm(FieldErrors):
         field: Any = self.fields["team"]
         field.queryset = access.visible_teams(user, Team.objects.filter(is_active=True))
 
-    def clean_due(self) -> int | None:
-        text = self.cleaned_data["due"]
+    def clean_planned_seconds(self) -> int | None:
+        text = self.cleaned_data["planned_seconds"]
         if not text:
             return None
         try:

@@ -1,9 +1,13 @@
-"""Tasks over REST, and where outside systems say how theirs went."""
+"""Adding tasks, tasks over REST, and where outside systems say how theirs went."""
 
-from django.urls import path
+from django.urls import include, path
 
+from . import views
 from .api import router
-from .views import callback
 
 app_name = "work"
-urlpatterns = [path("tasks/callback/<str:token>/", callback, name="callback"), *router.urls]
+urlpatterns = [
+    path("desk/<str:number>/task/", views.task, name="task"),
+    path("api/v1/tasks/callback/<str:token>/", views.callback, name="callback"),
+    path("api/v1/", include(router.urls)),
+]

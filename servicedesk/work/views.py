@@ -1,10 +1,13 @@
-"""The address that outside systems answer at."""
+"""Adding a task by hand, and the address that outside systems answer at."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from django.core import signing
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers, status
 from rest_framework.decorators import api_view, authentication_classes, permission_classes
@@ -12,8 +15,25 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from servicedesk.api.fields import Strict, Text
+from servicedesk.desk.dialogs import ask
+from servicedesk.desk.guard import agents_only, find_ticket
+from servicedesk.desk.views.ticket import RELATED
 
 from . import calls
+from .forms import TaskForm
+from .operations import add_task
+
+
+@agents_only
+@require_http_methods(["GET", "POST"])
+def task(request: HttpRequest, number: str) -> HttpResponse:
+    """Add a task to a ticket."""
+    ticket = find_ticket(request.user, number, RELATED)
+    form = TaskForm(request.POST if request.method == "POST" else None, user=request.user)
+    return ask(
+        request, ticket, form, lambda values: add_task(ticket, actor=request.user, **values),
+        title=_("Add a task"), button=_("Add"), done=_("Task added."),
+    )  # fmt: skip
 
 
 class CallbackRequest(Strict):

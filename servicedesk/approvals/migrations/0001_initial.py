@@ -111,8 +111,6 @@ class Migration(migrations.Migration):
                 ('asked_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('answered_at', models.DateTimeField(null=True)),
                 ('nonce', models.CharField(default=servicedesk.approvals.models.approval.new_nonce, max_length=16)),
-                ('mailed_at', models.DateTimeField(null=True)),
-                ('reminded_at', models.DateTimeField(null=True)),
                 ('in_place_of', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='approvals_represented', to=settings.AUTH_USER_MODEL)),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='approvals_to_give', to=settings.AUTH_USER_MODEL)),
                 ('step', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='approvers', to='approvals.step')),

@@ -119,8 +119,6 @@ class Approver(models.Model):
     answered_at = models.DateTimeField(null=True)
     #: part of the link in the mail: a new one makes older links useless
     nonce = models.CharField(max_length=16, default=new_nonce)
-    mailed_at = models.DateTimeField(null=True)
-    reminded_at = models.DateTimeField(null=True)
 
     class Meta:
         verbose_name = _("approver")

@@ -14,6 +14,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from servicedesk.people import access
+from servicedesk.people.finding import suggestions
 from servicedesk.people.models import Team, User
 from servicedesk.tickets import operations
 from servicedesk.tickets.errors import OperationError
@@ -123,27 +124,10 @@ def search_page(request: HttpRequest) -> HttpResponse:
 @require_safe
 def people(request: HttpRequest) -> JsonResponse:
     """Type-ahead: up to eight people whose name or address contains the words."""
-    words = " ".join(request.GET.get("q", "").split())[:80]
-    if len(words) < 2:
-        return JsonResponse({"people": []})
-    rows = User.objects.filter(is_active=True).select_related("organisation")
+    rows = User.objects.filter(is_active=True)
     if request.GET.get("agents"):
         rows = rows.exclude(role="customer")
-    rows = access.visible_people(request.user, rows)
-    # The names that begin so come first; both halves use the trigram index.
-    begins = list(rows.filter(name__istartswith=words)[:8])
-    more = rows.filter(name__icontains=words).union(rows.filter(email__icontains=words)).order_by("name")[:16]
-    seen = {person.pk for person in begins}
-    found = [*begins, *(person for person in more if person.pk not in seen)][:8]
-    organisations = {p.pk: p.organisation.name for p in found if p.organisation_id and p.organisation}
-    return JsonResponse(
-        {
-            "people": [
-                {"value": f"{p.name} <{p.email}>", "name": p.name, "hint": organisations.get(p.pk) or p.email}
-                for p in found
-            ]
-        }
-    )
+    return suggestions(request, access.visible_people(request.user, rows))
 
 
 @agents_only
