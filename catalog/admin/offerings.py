@@ -75,7 +75,7 @@ class OfferingAdmin(ModelAdmin):
     """Saving a new one goes on to its draft, where the form is built."""
 
     form = OfferingForm
-    list_display = ["name", "category", "service", "price", "live", "is_retired"]
+    list_display = ["name", "category", "service", "price", "live"]
     list_filter = ["category", "is_retired", "service"]
     list_select_related = ["category", "service"]
     search_fields = ["name", "keywords"]

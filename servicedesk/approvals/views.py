@@ -52,9 +52,10 @@ def _find(user: Any, pk: int) -> Approver:
 def _context(approver: Approver, **more: Any) -> dict[str, Any]:
     ticket = approver.step.approval.ticket
     side = approvable_of(ticket)
+    shown = [approval for approval in with_people(ticket) if approval.pk == approver.step.approval_id]
     open_ = approver.answer == Answer.ASKED and approver.step.state == "asking"
     return {
-        "approver": approver, "ticket": ticket, "open": open_, "approvals": [a for a in with_people(ticket) if a.pk == approver.step.approval_id], "details_template": side.template,
+        "approver": approver, "ticket": ticket, "open": open_, "approvals": shown, "details_template": side.template,
         "current": "approvals", **side.details(ticket), **more,
     }  # fmt: skip
 

@@ -480,6 +480,15 @@ OFFERINGS: list[dict[str, Any]] = [
         "fulfilment": [_do("book", "Book a place ({language})", "We book a place", due="24h", team="Service desk")],
     },
     {
+        "name": "Something else",
+        "category": "Data & services",
+        "service": "Computers",
+        "icon": "life-buoy",
+        "description": "What the catalogue does not have; tell us in your words",
+        "delivery": "24h",
+        "form": [_ask("long", "What do you need, and what for?", "wish", True), _ask("date", "Needed by", "needed_by")],
+    },
+    {
         "name": "New employee",
         "category": "People",
         "service": "Identity",
@@ -603,6 +612,7 @@ OFFERINGS: list[dict[str, Any]] = [
 
 #: (offering, answers, how far it goes)
 STORIES: list[tuple[str, dict[str, Any], str]] = [
+    ("Something else", {"wish": "Two bar stools for the coffee corner on the third floor, the old ones wobble."}, "new"),
     ("Laptop", {"model": "Standard 14″", "extras": ["Docking station"], "replaces": True, "old_number": "NW-20417", "site": "Berlin"}, "closed"),
     ("Laptop", {"model": "MacBook Pro 14″", "reason": "I cut our videos, and the old one needs a night for each.", "extras": ["Headset"], "replaces": False, "site": "Lyon"}, "asking"),
     ("Laptop", {"model": "Power 16″", "reason": "Simulation of the warehouse layout.", "replaces": False, "site": "Gdańsk"}, "rejected"),

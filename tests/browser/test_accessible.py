@@ -1,26 +1,62 @@
 """axe-core finds nothing on any page, in both themes, wide and narrow."""
 
+import re
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.utils import timezone
+from django.utils.datastructures import MultiValueDict
 
 from incidents.operations import declare_major
+from requests import basket
+from requests.models import Budget
+from servicedesk.approvals.links import link_for
+from servicedesk.approvals.models import Approver
+from servicedesk.people.models import CostCentre
 from servicedesk.sla.models import Rota, RotaMember
 from servicedesk.tickets import operations
+from servicedesk.work.models import Task
+from tests.catalog.setups import LAPTOP_FORM, offer, order, plan
 from tests.factories import AgentFactory, TeamFactory, UserFactory, make_incident, resolve
 
 DESK = [
     "/desk/", "/desk/?view=mine", "/desk/?priority=1", "/desk/{open}/", "/desk/{resolved}/", "/desk/{open}/step/resolve/",
     "/desk/{open}/edit/priority/", "/desk/{open}/major/", "/desk/search/?q=fire", "/desk/search/", "/desk/new/incident/",
     "/desk/?sort=due", "/desk/on-call/",
-    "/notifications/", "/profile/", "/profile/notifications/", "/profile/password/", "/profile/sessions/",
+    "/desk/new/request/", "/desk/{request}/", "/desk/{request}/task/", "/desk/{request}/charge/", "/desk/{task}/", "/approvals/",
+    "/notifications/", "/profile/", "/profile/notifications/", "/profile/password/", "/profile/sessions/", "/profile/absences/",
     "/profile/tokens/", "/desk/INC-0/",
 ]  # fmt: skip
 PORTAL = [
     "/portal/", "/portal/tickets/", "/portal/tickets/?state=closed", "/portal/find/?q=fire", "/portal/report/problem/",
     "/portal/{open}/", "/portal/{resolved}/", "/portal/{resolved}/reopen/", "/notifications/", "/profile/",
+    "/portal/catalogue/", "/portal/catalogue/hardware/", "/portal/services/{service}/", "/portal/order/laptop/", "/portal/basket/",
+    "/portal/{request}/", "/portal/{asking}/", "/approvals/", "/approvals/{approver}/", "/portal/costs/", "/profile/absences/",
 ]  # fmt: skip
-VISITOR = ["/login/", "/password/reset/", "/password/reset/sent/", "/welcome/x/"]
+VISITOR = ["/login/", "/password/reset/", "/password/reset/sent/", "/welcome/x/", "{link}", "/approvals/link/x/"]
 PERSONS = {"agent": DESK, "customer": PORTAL, "visitor": VISITOR}
+
+
+def requests_of(agent, customer):
+    """A request at work, one that waits for the customer's approval, something in the basket, a cost centre with a budget."""
+    centre = CostCentre.objects.create(code="4100", name="Art", owner=customer)
+    Budget.objects.create(cost_centre=centre, month=timezone.localdate().replace(day=1), amount=1300)
+    colleague = UserFactory(name="Carl", manager=customer, cost_centre=centre)
+    approval = plan(("Line manager", "answer.model is ThinkPad", "any", ["manager"]))
+    laptop = offer(
+        form=[*LAPTOP_FORM, {"type": "section", "label": "Delivery"}, {"type": "file", "label": "Photo", "key": "photo"}],
+        fulfilment=[{"key": "a", "title": "Prepare", "shown": "We prepare it"}, {"key": "b", "title": "Hand over", "shown": "You get it", "after": "a"}],
+        approval_plan=approval.name, price_once="10", most=3,
+    )  # fmt: skip
+    request = order(laptop, customer, {"model": "MacBook", "reason": "Films"})
+    asking = order(laptop, colleague, {"model": "ThinkPad"})
+    basket.save(laptop, actor=customer, data=MultiValueDict({"answer-model": ["ThinkPad"]}), in_basket=True)
+    basket.save(laptop, actor=customer, data=MultiValueDict())
+    approver = Approver.objects.get()
+    return {
+        "request": request.number, "asking": asking.number, "task": Task.objects.get().number, "approver": approver.pk,
+        "service": laptop.service_id, "link": re.sub(r"^https?://[^/]+", "", link_for(approver)),
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -40,12 +76,13 @@ def test_axe_finds_nothing(visit, transactional_db, who, width, scheme):
     operations.link(second, actor=agent, target=first, kind="relates")
     resolve(second, agent)
     make_incident(actor=agent, title="For myself", requester=agent)
+    places = requests_of(agent, customer)
     user = {"agent": agent, "customer": customer, "visitor": None}[who]
     page = visit(user, "/", width=width, scheme=scheme, bypass_csp=True)  # axe styles what it looks at
     axe = Axe()
     found = {}
     for template in PERSONS[who]:
-        path = template.format(open=first.number, resolved=second.number)
+        path = template.format(open=first.number, resolved=second.number, **places)
         page.goto(path)
         results = axe.run(
             page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
