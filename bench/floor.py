@@ -68,6 +68,36 @@ LEFT JOIN people_team team ON team.id = t.team_id
 LEFT JOIN people_user a ON a.id = t.assignee_id
 ORDER BY ts_rank(t.search, websearch_to_tsquery('desk', %s)) DESC LIMIT 50
 """
+#: A page of cards: each offering with its shelf and its published version's prices.
+CATALOGUE = """
+SELECT o.id, o.name, o.slug, o.icon, o.description, c.name, c.slug, c.icon, v.from_once, v.from_monthly, v.is_from
+FROM catalog_offering o
+JOIN catalog_category c ON c.id = o.category_id
+JOIN services_service s ON s.id = o.service_id AND s.is_active
+JOIN catalog_offeringversion v ON v.offering_id = o.id AND v.state = 'published'
+WHERE NOT o.is_retired
+ORDER BY c.position, c.name, o.position, o.name LIMIT 100
+"""
+#: What an order form is made of: the offering and its version, each question, the parts of a bundle.
+FORM = """
+WITH v AS MATERIALIZED (
+    SELECT v.*, o.name, o.icon, o.description, c.name AS shelf, s.name AS service
+    FROM catalog_offering o
+    JOIN catalog_category c ON c.id = o.category_id
+    JOIN services_service s ON s.id = o.service_id
+    JOIN catalog_offeringversion v ON v.offering_id = o.id AND v.state = 'published'
+    WHERE o.slug = %s
+)
+SELECT v.id, v.name, v.icon, v.description, v.shelf, v.service, v.text, v.from_once::text, v.from_monthly::text,
+       v.delivery_seconds::text, v.most::text
+FROM v
+UNION ALL
+(SELECT f.id, f.type, f.label, f.key, f.help, f.required::text, f."default", f.options, f.pattern, f.show_if, f.minimum
+FROM v JOIN catalog_formfield f ON f.version_id = v.id ORDER BY f.position, f.id)
+UNION ALL
+SELECT t.id, o.name, '', '', '', '', '', '', '', '', ''
+FROM v JOIN catalog_plannedtask t ON t.version_id = v.id JOIN catalog_offering o ON o.id = t.offering_id
+"""
 _template = engines["django"].from_string(
     "<!doctype html><html lang='en'><head><meta charset='utf-8'><title>Floor</title></head><body><table>"
     "{% for row in rows %}<tr>{% for cell in row %}<td>{{ cell }}</td>{% endfor %}</tr>{% endfor %}"
@@ -97,6 +127,14 @@ def search(request: HttpRequest) -> HttpResponse:
     return _answer(request, SEARCH, [words, words])
 
 
+def catalogue(request: HttpRequest) -> HttpResponse:
+    return _answer(request, CATALOGUE, [])
+
+
+def form(request: HttpRequest, slug: str) -> HttpResponse:
+    return _answer(request, FORM, [slug])
+
+
 def write(request: HttpRequest) -> HttpResponse:
     """One row written and committed: what any post costs at least."""
     if not request.user.is_authenticated:
@@ -110,6 +148,8 @@ urlpatterns = [
     path("floor/queue/", queue),
     path("floor/ticket/<str:number>/", ticket),
     path("floor/search/", search),
+    path("floor/catalogue/", catalogue),
+    path("floor/form/<slug:slug>/", form),
     path("floor/write/", write),
     path("", include("servicedesk.urls")),
 ]

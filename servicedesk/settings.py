@@ -124,6 +124,7 @@ TEMPLATES = [
                 "servicedesk.web.site",
             ],
             "builtins": [
+                "servicedesk.field_html",
                 "servicedesk.desk.templatetags.desk",
                 "servicedesk.portal.templatetags.portal",
                 "catalog.templatetags.catalog",
@@ -133,7 +134,7 @@ TEMPLATES = [
 ]
 # Addresses are unique without regard to case by a constraint, which the check does not see.
 SILENCED_SYSTEM_CHECKS = ["auth.W004"]
-FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+FORM_RENDERER = "servicedesk.field_html.Renderer"
 
 # Database and Redis
 DATABASES = {"default": env.db_url_config(env.str("DATABASE_URL", "") or PLACES.database_url)}

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from catalog import versions
-from catalog.entitlement import orderable
+from catalog.entitlement import offered
 from catalog.forms.answers import AnswersForm, Price, price_of
 from catalog.models import Offering, OfferingVersion
 from servicedesk.people import access
@@ -24,18 +24,6 @@ from .. import basket, operations
 from ..forms import OrderForm, new_token
 from ..models import BasketItem, Order, ServiceRequest
 from ..showing import ordered_cards
-
-
-def _offering(user: Any, slug: str) -> Offering:
-    rows = orderable(user).select_related("service__team", "category")
-    found = rows.filter(slug=slug).first()
-    if found is None and user.is_agent:  # for a customer, who may be entitled where the agent is not
-        found = Offering.objects.filter(slug=slug, is_retired=False, service__is_active=True).select_related(
-            "service__team", "category"
-        ).first()  # fmt: skip
-    if found is None:
-        raise Http404
-    return found
 
 
 def _draft(user: Any, pk: str | int | None, offering: Offering) -> BasketItem | None:
@@ -72,10 +60,10 @@ def _page(
 def order(request: HttpRequest, slug: str) -> HttpResponse:
     """The form of an offering; order it, put it into the basket, or keep it for later."""
     user: Any = request.user
-    offering = _offering(user, slug)
-    version = versions.published(offering)
+    version = offered(user, slug)
     if version is None:
         raise Http404
+    offering = version.offering
     definition = versions.definition_of(version)
     if request.method == "POST":
         item = _draft(user, request.POST.get("item"), offering)

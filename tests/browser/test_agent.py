@@ -23,6 +23,7 @@ def test_from_a_new_ticket_to_a_resolved_one(desk, visit):
     page.keyboard.press("j")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_contain_text("Payroll export stops")
+    page.wait_for_load_state()  # the text is there before the scripts that listen to keys are
     page.keyboard.press("i")
     expect(page.locator("#live-props")).to_contain_text("Lena Krüger")
     expect(page.locator("#live-head")).to_contain_text("In progress")
