@@ -178,10 +178,9 @@ class FieldType(models.TextChoices):
     FILE = "file", _("files")
 
 
-class FormField(models.Model):
-    """One question of a version's form, or the heading of a section."""
+class QuestionRow(models.Model):
+    """One question of a form, or the heading of a section. Whatever has a form has rows of this shape."""
 
-    version = models.ForeignKey(OfferingVersion, on_delete=models.CASCADE, related_name="fields")
     position = models.PositiveIntegerField(_("position"), default=0, db_index=True)
     type = models.CharField(_("type"), max_length=12, choices=FieldType.choices, default=FieldType.TEXT)
     label = models.CharField(_("question"), max_length=150)
@@ -214,12 +213,22 @@ class FormField(models.Model):
     )
 
     class Meta:
+        abstract = True
         verbose_name = _("question")
         verbose_name_plural = _("form")
         ordering = ["position", "pk"]
 
     def __str__(self) -> str:
         return self.label
+
+
+class FormField(QuestionRow):
+    """One question of a version's form."""
+
+    version = models.ForeignKey(OfferingVersion, on_delete=models.CASCADE, related_name="fields")
+
+    class Meta(QuestionRow.Meta):
+        pass
 
 
 class PlannedTask(models.Model):

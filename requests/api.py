@@ -30,11 +30,12 @@ from servicedesk.people.models import CostCentre, User
 from servicedesk.tickets.errors import Invalid
 from servicedesk.tickets.models import Channel, Ticket
 from servicedesk.work.api import WorkStepRow
+from servicedesk.work.showing import steps_of
 
 from . import basket, costs, operations
 from .models import Answer, BasketItem, Budget, ServiceRequest
 from .process import REQUEST
-from .showing import fact_of, steps_of
+from .showing import fact_of
 from .views.costs import read_month
 
 MONEY = {"max_digits": 12, "decimal_places": 2}

@@ -15,7 +15,7 @@ from .lifecycle import LIFECYCLE
 from .models import ServiceRequest
 
 
-def _guard(row: Any, slug: str, actor: Any) -> None:
+def _guard(row: Any, slug: str, actor: Any, at: Any) -> None:
     if slug == "fulfil":
         from .operations.fulfilling import open_steps
 

@@ -6,11 +6,9 @@ from typing import Any
 
 from catalog import versions
 from catalog.models import FieldType
-from servicedesk.approvals.models import Answer as Asked
-from servicedesk.approvals.models import Approval
-from servicedesk.approvals.operations import waiting_for, with_people
+from servicedesk.approvals.operations import own_turn, waiting_for, with_people
 from servicedesk.tickets.models import Ticket
-from servicedesk.work.models import WorkStep
+from servicedesk.work.showing import steps_of
 
 from .models import Answer, ServiceRequest
 
@@ -57,23 +55,6 @@ def answers_as_json(ticket: Ticket) -> dict[str, Any]:
             else value
         )
     return found
-
-
-def own_turn(approvals: list[Approval], user: Any) -> Any:
-    """The approver's row in which ``user`` is asked right now, or None."""
-    for approval in approvals:
-        for step in approval.steps.all():
-            for approver in step.approvers.all():
-                if approver.user_id == user.pk and approver.answer == Asked.ASKED and step.state == "asking":
-                    return approver
-    return None
-
-
-def steps_of(ticket: Ticket) -> list[WorkStep]:
-    """The plan with who is at it."""
-    return list(
-        WorkStep.objects.filter(ticket_id=ticket.pk).select_related("team", "carrier__assignee", "carrier__team")
-    )
 
 
 def desk_context(ticket: Ticket, user: Any) -> dict[str, Any]:

@@ -90,6 +90,7 @@ INSTALLED_APPS = [
     "incidents",
     "catalog",
     "requests",
+    "changes",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -128,6 +129,7 @@ TEMPLATES = [
                 "servicedesk.desk.templatetags.desk",
                 "servicedesk.portal.templatetags.portal",
                 "catalog.templatetags.catalog",
+                "changes.templatetags.changes",
             ],
         },
     },

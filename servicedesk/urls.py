@@ -18,6 +18,7 @@ urlpatterns = [
     path("", include("incidents.urls")),
     path("", include("catalog.urls")),
     path("", include("requests.urls")),
+    path("", include("changes.urls")),
     path("desk/", include("servicedesk.desk.urls")),
     path("portal/", include("servicedesk.portal.urls")),
     path("files/<id:pk>/", attachment, name="attachment"),

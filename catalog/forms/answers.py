@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -354,3 +354,21 @@ def words_for(question: Question | None, value: Any) -> str:
     if isinstance(value, UploadedFile):
         return str(value.name)
     return str(value)
+
+
+def described(definition: Definition, values: Mapping[str, Any]) -> str:
+    """The answers as Markdown: what mails, search and the conversation show."""
+    lines = []
+    for key, question in definition.questions.items():
+        text = file_names(values[key]) if question.type == FieldType.FILE and key in values else words_for(
+            question, values.get(key)
+        )  # fmt: skip
+        if text:
+            folded = text.replace("\n", "\n  ")
+            lines.append(f"- **{question.label}**: {folded}")
+    return "\n".join(lines)
+
+
+def file_names(files: Iterable[Any]) -> str:
+    """The names of an answer's files."""
+    return ", ".join(str(file.name) for file in files)

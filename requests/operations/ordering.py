@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from catalog import versions
 from catalog.bundles import parts_price
 from catalog.entitlement import orderable
-from catalog.forms.answers import AnswersForm, Price, facts_of, price_of, read_answers, words_for
+from catalog.forms.answers import AnswersForm, Price, described, facts_of, file_names, price_of, read_answers, words_for
 from catalog.models import FieldType, Offering, OfferingVersion
 from servicedesk.approvals import operations as approvals
 from servicedesk.people import access
@@ -116,23 +116,6 @@ def place(
     return order
 
 
-def described(definition: Any, values: Mapping[str, Any]) -> str:
-    """The answers as Markdown: what mails, search and the conversation show."""
-    lines = []
-    for key, question in definition.questions.items():
-        text = _file_names(values[key]) if question.type == FieldType.FILE and key in values else words_for(
-            question, values.get(key)
-        )  # fmt: skip
-        if text:
-            folded = text.replace("\n", "\n  ")
-            lines.append(f"- **{question.label}**: {folded}")
-    return "\n".join(lines)
-
-
-def _file_names(files: Sequence[Any]) -> str:
-    return ", ".join(str(file.name) for file in files)
-
-
 def submit(
     ready: Ready, *, actor: Any, order: Order | None = None, channel: str = Channel.PORTAL,
     at: datetime.datetime | None = None, bundle: ServiceRequest | None = None, covered: bool = False,
@@ -182,7 +165,7 @@ def _keep_answers(request: ServiceRequest, definition: Any, values: Mapping[str,
         value = values.get(key)
         if value is None or value == "" or value == []:
             continue
-        text = _file_names(value) if question.type == FieldType.FILE else words_for(question, value)
+        text = file_names(value) if question.type == FieldType.FILE else words_for(question, value)
         row = Answer(request=request, position=place, key=key, label=question.label, type=question.type, text=text)
         column = {
             FieldType.NUMBER: "number", FieldType.MONEY: "number", FieldType.DATE: "date", FieldType.YES_NO: "flag",

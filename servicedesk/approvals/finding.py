@@ -60,6 +60,8 @@ def by_rule(rule: dict[str, Any], context: Context, barred: set[int]) -> list[Us
             found = [context.cost_centre.owner if context.cost_centre is not None else None]
         case Rule.TEAM:
             found = list(User.objects.filter(memberships__team=rule.get("team")).order_by("name", "pk")[:100])
+        case Rule.CHANGE_MANAGERS:
+            found = list(User.objects.filter(role=Role.CHANGE_MANAGER).order_by("name", "pk")[:100])
         case Rule.TEAM_LEAD:
             team = Team.objects.select_related("lead").filter(pk=rule.get("team") or 0).first()
             found = [team.lead if team is not None else None]

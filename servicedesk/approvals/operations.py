@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.db import transaction
@@ -35,8 +35,9 @@ def _lock(ticket: Ticket) -> Ticket:
 
 
 def barred(ticket: Ticket, approval: Approval) -> set[int]:
-    """Who may not decide: whoever it is for, and whoever asked."""
-    return {pk for pk in (ticket.requester_id, approval.asked_by_id) if pk is not None}
+    """Who may not decide: whoever it is for, whoever asked, and whom the process names."""
+    named = {pk for pk in (ticket.requester_id, approval.asked_by_id) if pk is not None}
+    return named | approvable_of(ticket).barred(ticket)
 
 
 def needed(plan: ApprovalPlan | None, facts: Mapping[str, Any]) -> bool:
@@ -252,6 +253,16 @@ def with_people(ticket: Ticket) -> list[Approval]:
     """The approvals of a ticket with their steps and people, newest first."""
     rows = Approval.objects.filter(ticket=ticket.pk)
     return list(rows.prefetch_related("steps__approvers__user", "steps__approvers__in_place_of"))
+
+
+def own_turn(approvals: Iterable[Approval], user: Any) -> Approver | None:
+    """The row in which ``user`` is asked right now, in approvals of :func:`with_people`."""
+    for approval in approvals:
+        for step in approval.steps.all():
+            for approver in step.approvers.all():
+                if approver.user_id == user.pk and approver.answer == Answer.ASKED and step.state == StepState.ASKING:
+                    return approver
+    return None
 
 
 def waiting_for(ticket: Ticket) -> list[Approver]:

@@ -21,6 +21,8 @@ class Approvable:
     #: template of what an approver reads before deciding; gets ``ticket`` and what ``details`` gives
     template: str = "approvals/ticket.html"
     details: Callable[[Any], dict[str, Any]] = lambda ticket: {}
+    #: (ticket) → ids of people who may not decide, beside whoever it is for and whoever asked
+    barred: Callable[[Any], set[int]] = lambda ticket: set()
 
 
 _known: dict[str, Approvable] = {}

@@ -30,6 +30,7 @@ from servicedesk.tickets import operations
 from servicedesk.tickets.models import Category, Channel, DeskSettings, Event, LinkKind, Outbox, ResolutionCode, Ticket
 from servicedesk.tickets.outbox import silent
 
+from .changes import make_changes
 from .content import CATEGORIES, ORGANISATIONS, PLACES, SERVICES, STORIES, TEAMS, Story
 from .requests import make_offerings, make_organisation, make_plans, make_requests, make_services
 
@@ -285,6 +286,7 @@ def load(*, seed: int = 7, tickets: int = TICKETS) -> int:
             end = ending((now - moment).total_seconds() / 86400, rng)
             made.append(teller.tell(rng.choice(STORIES), moment, end=end))
         made += make_requests(agents, customers, rng, now)
+        made += make_changes(agents, rng, now)
         made += _today(teller, world, now)
     _tell_of_today(now)
     return len(made)

@@ -15,6 +15,7 @@ from servicedesk.tickets import registry
 from servicedesk.tickets.models import Ticket
 
 from .queue import COUNT_LIMIT, RAIL, UNFINISHED, VIEWS
+from .rail import entries
 
 #: How many of the newest events a pulse looks back over: an event whose transaction
 #: commits after a newer one is still noticed, because their sum changes.
@@ -108,6 +109,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
             "unread": now.unread,
             "cursor": now.cursor,
             "approvals": kept["counts"].get("approvals"),
+            "entries": entries(),
             "new": [process for process in registry.all_processes() if process.new_url],
         }
         request._desk_frame = known  # type: ignore[attr-defined]

@@ -56,6 +56,8 @@ def headline(row: Notification) -> str:
             return _("Your approval is needed.")
         case Kind.BUDGET:
             return _("%(level)s %% of the budget of %(centre)s for %(month)s is used.") % row.event.data
+        case Kind.CHANGE if row.event.kind == "rescheduled":
+            return _("A change of a service of yours is moved to %(when)s.") % {"when": row.event.changes["window"][1]}
         case Kind.MAJOR:
             return _("%(name)s declared a major incident.") % {"name": name}
     state = row.ticket.process.lifecycle.state(row.event.changes.get("status", ["", row.ticket.status])[1])  # type: ignore[arg-type]

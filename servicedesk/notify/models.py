@@ -24,6 +24,7 @@ class Kind(models.TextChoices):
     PAGED = "paged", _("I am on call and needed")
     APPROVAL = "approval", _("My approval is needed")
     BUDGET = "budget", _("A budget of mine is nearly used up")
+    CHANGE = "change", _("A service of mine is changed")
 
 
 #: Event kinds of the ticket layer → what they are to people. Others tell nobody.

@@ -49,6 +49,17 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
             ],
         },
         {
+            "title": _("Changes"),
+            "items": [
+                entry(_("Change models"), "rule", "changes_changemodel"),
+                entry(_("Risk questionnaire"), "quiz", "changes_riskquestion"),
+                entry(_("Risk levels"), "stairs", "changes_risklevel"),
+                entry(_("Freezes"), "ac_unit", "changes_freeze"),
+                entry(_("Maintenance windows"), "build", "changes_maintenancewindow"),
+                entry(_("Change settings"), "tune", "changes_changesettings"),
+            ],
+        },
+        {
             "title": _("Processes"),
             "items": [
                 entry(_("Categories"), "account_tree", "tickets_category"),

@@ -47,13 +47,32 @@ REQUEST_AGREEMENTS = [
 ]  # fmt: skip
 
 
+#: What came with changes.
+ASSESSMENT: tuple[str, str, list[str], list[str], list[str], str] = (
+    "assessment", "Time to assessment", ["assessment_requested"], ["assessment_ended", "enters_closed"], [], "",
+)  # fmt: skip
+CHANGE_AGREEMENTS = [
+    ("Changes: assessment", "change", "assessment", "ola", 16 * HOUR, False, [(75, ["assignee", "team"]), (100, ["assignee", "lead"])]),
+    ("Changes: approval", "change", "approval", "ola", 24 * HOUR, False,
+     [(50, ["approvers"]), (100, ["approvers", "lead"]), (500, ["expire"])]),
+]  # fmt: skip
+
+
 def fill_requests(apps: Any) -> None:
     """The metric and agreements of requests and tasks, with historical models; each is there once, by its name."""
+    _fill_process(apps, FULFILMENT, REQUEST_AGREEMENTS)
 
+
+def fill_changes(apps: Any) -> None:
+    """The same for changes."""
+    _fill_process(apps, ASSESSMENT, CHANGE_AGREEMENTS)
+
+
+def _fill_process(apps: Any, metric_row: tuple[Any, ...], agreements: list[Any]) -> None:
     def model(name: str) -> Any:
         return apps.get_model("sla", name)
 
-    slug, name, starts, stops, pauses, promise = FULFILMENT
+    slug, name, starts, stops, pauses, promise = metric_row
     model("Metric").objects.get_or_create(
         slug=slug, defaults={"name": name, "starts": starts, "stops": stops, "pauses": pauses, "promise": promise}
     )
@@ -64,7 +83,7 @@ def fill_requests(apps: Any) -> None:
     configuration, _new = model("Configuration").objects.get_or_create(pk=1)
     configuration.revision += 1
     configuration.save()
-    for name, kind, metric_slug, type_, target, by_plan, rules in REQUEST_AGREEMENTS:
+    for name, kind, metric_slug, type_, target, by_plan, rules in agreements:
         metric = model("Metric").objects.filter(slug=metric_slug).first()
         if metric is None or office is None:
             continue  # the admin arranged things otherwise

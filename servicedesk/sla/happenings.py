@@ -21,6 +21,7 @@ from .models import Trigger
 #: Event kind → trigger. Requests and changes record these kinds for their approvals.
 _KINDS = {
     "opened": Trigger.OPENED, "approval_requested": Trigger.APPROVAL_ASKED, "approval_decided": Trigger.APPROVAL_GIVEN,
+    "assessment_requested": Trigger.ASSESSMENT_ASKED, "assessment_ended": Trigger.ASSESSED,
 }  # fmt: skip
 #: Who a reply is from, as ``tickets.operations.reply`` records it. Automatic ones are neither's.
 _VOICES = {"agent": Trigger.AGENT_REPLY, "customer": Trigger.CUSTOMER_REPLY}

@@ -32,8 +32,8 @@ class Process:
     #: the same for the customers' page
     customer_panel: str = ""
     customer_context: Callable[[Any, Any], dict[str, Any]] = field(default=lambda ticket, user: {})
-    #: asked before a step is taken: (locked ticket, step's slug, actor); raises NotAllowedNow with a sentence
-    guard: Callable[[Any, str, Any], None] = field(default=lambda ticket, slug, actor: None)
+    #: asked before a step is taken: (locked ticket, step's slug, actor, at); raises NotAllowedNow with a sentence
+    guard: Callable[[Any, str, Any, Any], None] = field(default=lambda ticket, slug, actor, at: None)
     #: called in the operation's transaction after the status changed: (locked ticket, event); what follows in the process
     followed: Callable[[Any, Any], None] = field(default=lambda ticket, event: None)
     #: the ticket above this one (a task's request), whose row is always locked first; None for none

@@ -31,8 +31,11 @@ def begin(row: Ticket, steps: Iterable[WorkStep], *, actor: Any, at: datetime.da
 
 def advance(row: Ticket, *, actor: Any, at: datetime.datetime) -> None:
     """Start every step whose predecessors are over; tell the process when none is left."""
+    side = planned_of(row)
+    if side is not None and not side.begins(row):
+        return
     while True:
-        steps = list(WorkStep.objects.filter(ticket_id=row.pk).select_related("team"))
+        steps = list(WorkStep.objects.filter(ticket_id=row.pk).select_related("team", "assignee"))
         over = {step.key for step in steps if step.state in OVER}
         ready = [step for step in steps if step.state == StepState.WAITING and set(step.after) <= over]
         for step in ready:
@@ -41,7 +44,6 @@ def advance(row: Ticket, *, actor: Any, at: datetime.datetime) -> None:
         if not any(step.state in OVER for step in WorkStep.objects.filter(pk__in=[s.pk for s in ready])):
             break
     if steps and not WorkStep.objects.filter(ticket_id=row.pk).exclude(state__in=OVER).exists():
-        side = planned_of(row)
         if side is not None:
             side.finished(row, at)
 
@@ -64,7 +66,9 @@ def _start(row: Ticket, step: WorkStep, *, at: datetime.datetime) -> None:
             text = _("This request could not be made by itself: %(why)s") % {"why": error.message}
             carrier = open_task(row, step, at=at, description=f"{text}\n\n{step.instructions}".strip())
     else:
-        carrier = open_task(row, step, at=at, description=step.instructions)
+        carrier = open_task(
+            row, step, at=at, description=step.instructions, assignee=_usable(step.assignee),
+        )  # fmt: skip
     WorkStep.objects.filter(pk=step.pk).update(carrier=carrier, remark=step.remark)
     step.carrier = carrier
     if step.kind == StepKind.WEBHOOK and step.url:

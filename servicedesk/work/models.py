@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
@@ -40,6 +41,8 @@ class WorkStep(models.Model):
     #: what the customer reads; empty: they do not see it
     shown = models.CharField(max_length=150, blank=True)
     team = models.ForeignKey("people.Team", null=True, on_delete=models.PROTECT, related_name="+")
+    #: who does it, where the plan names somebody
+    assignee = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     instructions = models.TextField(blank=True)
     after = ArrayField(models.CharField(max_length=40), default=list)
     planned_seconds = models.PositiveIntegerField(null=True)

@@ -27,6 +27,8 @@ class Planned:
     order: Callable[[Any, Any, Any], Any]
     #: (locked ticket, at): one of its tasks began to wait, or went on
     progressed: Callable[[Any, Any], None] = lambda ticket, at: None
+    #: (ticket): whether its steps may begin now
+    begins: Callable[[Any], bool] = lambda ticket: True
     #: what an outside system is told beside the task
     payload: Callable[[Any], dict[str, Any]] = lambda ticket: {}
 
@@ -50,7 +52,7 @@ def _context(ticket: Any, user: Any) -> dict[str, Any]:
     return {"task": task, "call": call}
 
 
-def _guard(row: Any, slug: str, actor: Any) -> None:
+def _guard(row: Any, slug: str, actor: Any, at: Any) -> None:
     if slug == "reopen":
         parent = Task.objects.select_related("parent").get(pk=row.pk).parent
         if parent.is_over:

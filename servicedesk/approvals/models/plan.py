@@ -79,6 +79,7 @@ class Rule(models.TextChoices):
     COST_CENTRE_OWNER = "cost_centre_owner", _("the cost centre's owner")
     TEAM = "team", _("the members of a team")
     TEAM_LEAD = "team_lead", _("the lead of a team")
+    CHANGE_MANAGERS = "change_managers", _("the change managers")
     PERSON = "person", _("a person")
 
 

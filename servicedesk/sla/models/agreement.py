@@ -32,6 +32,8 @@ class Trigger(models.TextChoices):
     CLOSED = "enters_closed", _("it is closed or cancelled")
     APPROVAL_ASKED = "approval_requested", _("an approval is asked for")
     APPROVAL_GIVEN = "approval_decided", _("the approval is decided")
+    ASSESSMENT_ASKED = "assessment_requested", _("an assessment is asked for")
+    ASSESSED = "assessment_ended", _("the assessment is over")
 
 
 class Metric(models.Model):

@@ -30,8 +30,8 @@ def apply_transition(
     step = lifecycle.check(row, slug)
     if actor is not None and not by_itself:
         access.require(actor, step.action, row)
-    row.process.guard(row, slug, actor)
     at = at or timezone.now()
+    row.process.guard(row, slug, actor, at)
     target = lifecycle.state(step.target)
     fields: dict[str, Any] = {"status": target.slug, "status_category": target.category, "status_reason": ""}
     if "reason" in step.needs and not by_itself:

@@ -1,0 +1,1 @@
+"""Agents' screens of changes."""
