@@ -57,8 +57,8 @@ def describe(ticket: Ticket, event: Event) -> tuple[str, str] | None:
             return "check", _("Reviewed and closed: %(review)s") % data
         case "model_lost":
             return "triangle-alert", _("“%(model)s” has lost its approval in advance") % data
+        case "gate_refused":
+            return "triangle-alert", _("The gate refused: %(reason)s") % data
         case "deployment_started":
             return "circle-play", _("The pipeline has begun: %(version)s to %(environment)s") % data
-        case "deployment_reported":
-            return "flag", _("The pipeline says: %(state)s") % data
     return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import template
+from django.forms import CheckboxInput
 from django.forms.renderers import TemplatesSetting
 from django.forms.utils import flatatt
 from django.utils.html import conditional_escape, format_html, format_html_join
@@ -86,6 +87,11 @@ def form_field(field: Any) -> SafeString:
         return format_html(
             '<fieldset class="field"{} id="field-{}" tabindex="-1"><legend>{}</legend>{}{}<div class="choices">{}</div></fieldset>',
             invalid, field.html_name, field.label, _help(field), field_errors(field), choices,
+        )  # fmt: skip
+    if isinstance(field.field.widget, CheckboxInput):
+        return format_html(
+            '<div class="field tick" id="field-{}"><label for="{}">{}{}</label>{}{}</div>',
+            field.html_name, field.id_for_label, field.as_widget(), field.label, _help(field), field_errors(field),
         )  # fmt: skip
     note = "" if field.field.required else format_html(' <span class="muted">{}</span>', _("(optional)"))
     return format_html(

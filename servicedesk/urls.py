@@ -26,6 +26,7 @@ urlpatterns = [
     path("api/v1/", include("incidents.api")),
     path("api/v1/", include("catalog.api")),
     path("api/v1/", include("requests.api")),
+    path("api/v1/", include("changes.api")),
     path("admin/", admin.site.urls),
 ]
 if settings.DEMO:

@@ -85,6 +85,10 @@ def page(request: HttpRequest) -> HttpResponse:
         context["weeks"] = _weeks(days, found, frozen, bands, zone, day)
     else:
         context |= {"freezes": frozen, "bands": bands, "start": start, "end": end}
+    if view == "week":
+        context["columns"] = [
+            (one, calendar.midnight(one, zone), calendar.midnight(one + calendar.DAY, zone)) for one in days
+        ]
     if view == "timeline":
         context["rows"] = calendar.by_service(found)
     template = "changes/calendar_body.html" if request.headers.get("X-Part") else "changes/calendar.html"

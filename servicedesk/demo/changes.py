@@ -100,13 +100,17 @@ def _models() -> list[ChangeModel]:
     return made
 
 
-def _windows(now: datetime.datetime) -> None:
+def _windows() -> None:
     night = MaintenanceWindow(name="Thursday night", weekdays=[3], begins=datetime.time(20), minutes=240, zone=ZONE)
     night.save()
     night.services.set(Service.objects.filter(name__in=["CRM", "Intranet", "Finance system"]))
     sunday = MaintenanceWindow(name="Sunday morning", weekdays=[6], begins=datetime.time(5), minutes=420, zone=ZONE)
     sunday.save()
     sunday.services.set(Service.objects.filter(name__in=["Network", "Identity", "Wi-Fi"]))
+
+
+def _freezes(now: datetime.datetime) -> None:
+    """Made last: what was done before they were decided stays as it was."""
     day = datetime.timedelta(days=1)
     last = Freeze.objects.create(
         name="Quarter end", reason="Finance closes its books.", starts_at=now - 38 * day, ends_at=now - 33 * day
@@ -143,6 +147,9 @@ class Maker:
 
     def standard(self, model: ChangeModel, days: float) -> Change | None:
         model.refresh_from_db()
+        if not model.is_preapproved and days < -20:  # looked through, and approved again
+            model.is_preapproved = True
+            model.save()
         start, end = self._window(days, model.duration_seconds / 3600)
         assert model.service is not None
         agent = self._agent(model.service)
@@ -261,7 +268,7 @@ def make_changes(agents: dict[str, list[User]], rng: random.Random, now: datetim
     """Sixty changes of all kinds and states; returns them."""
     _board(agents)
     models = _models()
-    _windows(now)
+    _windows()
     maker = Maker(agents, rng, now)
     made: list[Any] = []
     for days in sorted(-rng.random() * 88 - 1 for _ in range(26)):
@@ -276,4 +283,5 @@ def make_changes(agents: dict[str, list[User]], rng: random.Random, now: datetim
         made.append(maker.normal(NORMAL[place], 3 + 2.4 * place, until=until))
     while len(made) < COUNT:
         made.append(maker.standard(rng.choice(models), rng.random() * 24 + 1))
+    _freezes(now)
     return [Ticket.objects.get(pk=row.pk) for row in made if row is not None]

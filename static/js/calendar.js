@@ -24,18 +24,18 @@ function spread(column, items) {
 }
 
 function layWeek(board) {
-  const start = Number(board.dataset.start);
   const pool = $$(".pool > *", board);
-  $$(".daycol .grid", board).forEach((column, n) => {
-    const from = start + n * 86400, to = from + 86400, items = [], bands = [];
+  for (const column of $$(".daycol .grid", board)) {
+    // A day on which clocks are changed is shorter or longer than the others.
+    const from = Number(column.dataset.from), to = Number(column.dataset.to), scale = 1440 / (to - from), items = [], bands = [];
     for (const element of pool) {
       const a = Math.max(Number(element.dataset.from), from), b = Math.min(Number(element.dataset.to), to);
       if (a >= b) continue;
-      (element.matches(".band") ? bands : items).push({ element: element.cloneNode(true), from: (a - from) / MINUTE, to: (b - from) / MINUTE });
+      (element.matches(".band") ? bands : items).push({ element: element.cloneNode(true), from: (a - from) * scale, to: (b - from) * scale });
     }
     for (const band of bands) { band.element.style.top = `${(band.from / 1440) * 100}%`; band.element.style.height = `${((band.to - band.from) / 1440) * 100}%`; column.append(band.element); }
     spread(column, items.sort((x, y) => x.from - y.from));
-  });
+  }
   $(".pool", board).replaceChildren();
   const first = $$(".chg", board).map((element) => parseFloat(element.style.top)).sort((x, y) => x - y)[0] ?? 30;
   board.scrollTop = Math.max(0, (first / 100) * 960 - 60);
@@ -50,7 +50,7 @@ function layTimeline(board) {
       const left = Math.max(0, ((from - start) / whole) * 100), right = Math.min(100, ((to - start) / whole) * 100);
       let lane = ends.findIndex((end) => end <= left);
       if (lane < 0) lane = ends.push(0) - 1;
-      ends[lane] = Math.max(right, left + 11);
+      ends[lane] = Math.max(right, left + 21);
       Object.assign(element.style, { left: `${left}%`, width: `${Math.max(right - left, 0.6)}%`, top: `${lane * 26 + 2}px` });
     }
     if (items.length) track.style.height = `${ends.length * 26 + 4}px`;

@@ -8,7 +8,7 @@ const say = $("#say");
 
 function kind(value) {
   const choice = $(`input[name=kind][value=${value}]`, composer);
-  if (!choice.disabled) choice.checked = true;
+  if (choice && !choice.disabled) choice.checked = true;
   dress();
 }
 function dress() {
