@@ -39,7 +39,7 @@ def _details(ticket: Ticket) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _barred(ticket: Ticket) -> set[int]:
+def barred(ticket: Ticket) -> set[int]:
     """Nobody approves a change that they raised or carry out."""
     raised_by = Change.objects.filter(pk=ticket.pk).values_list("raised_by", flat=True).first()
     return {pk for pk in (raised_by, ticket.assignee_id) if pk is not None}
@@ -47,5 +47,5 @@ def _barred(ticket: Ticket) -> set[int]:
 
 APPROVABLE = Approvable(
     kind="change", context=_context, decided=_decided, template="changes/approving.html", details=_details,
-    barred=_barred,
+    barred=barred,
 )  # fmt: skip

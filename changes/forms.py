@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy
 from servicedesk.desk.forms import PersonField
 from servicedesk.fields import PlainText
 from servicedesk.people import access
-from servicedesk.people.models import Team
+from servicedesk.people.models import Team, User
 from servicedesk.services.models import Service
 from servicedesk.tickets.forms import FieldErrors
 from servicedesk.work.forms import TaskForm
@@ -177,3 +177,19 @@ class TypeForm(FieldErrors):
 def active_models() -> QuerySet[ChangeModel]:
     """Models that changes are made from now."""
     return ChangeModel.objects.filter(is_active=True).select_related("service", "lost_because")
+
+
+class MeetingForm(FieldErrors):
+    """A meeting of the board. Times are by the clock of whoever plans it."""
+
+    title = PlainText(label=gettext_lazy("Title"), max_length=120)
+    starts_at = LocalTime(label=gettext_lazy("From"))
+    ends_at = LocalTime(label=gettext_lazy("Until"))
+    place = PlainText(
+        label=gettext_lazy("Place"), max_length=200, required=False,
+        help_text=gettext_lazy("A room, or the address of a call."),
+    )  # fmt: skip
+    members = forms.ModelMultipleChoiceField(
+        label=gettext_lazy("Members"), widget=forms.CheckboxSelectMultiple,
+        queryset=User.objects.filter(is_active=True).exclude(role="customer").order_by("name"),
+    )  # fmt: skip

@@ -259,6 +259,8 @@ CELERY_BEAT_SCHEDULE = {
     "clear-drafts": {"task": "requests.tasks.clear_drafts", "schedule": 86400, "options": {"expires": 3600}},
     "approvers-stand-in": {"task": "servicedesk.approvals.tasks.timers.stand_in", "schedule": 60,
                            "options": {"expires": 60}},
+    "send-invitations": {"task": "changes.tasks.send_invitations", "schedule": 30, "options": {"expires": 30}},
+    "maintenance-windows": {"task": "changes.tasks.keep_windows_ready", "schedule": 21_600},
     "call-systems": {"task": "servicedesk.work.tasks.timers.hand_on", "schedule": 5, "options": {"expires": 5}},
 }  # fmt: skip
 

@@ -19,3 +19,8 @@ def clean_text(value: str, *, one_line: bool = False) -> str:
     # A lone surrogate (from JSON's escapes) cannot be stored as UTF-8.
     text = text.encode("utf-8", "ignore").decode()
     return " ".join(text.split()) if one_line else text.strip()
+
+
+def csv_cell(text: str) -> str:
+    """Text that a spreadsheet does not take for a formula."""
+    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text

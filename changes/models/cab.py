@@ -27,12 +27,14 @@ class Meeting(models.Model):
     minutes = models.TextField(_("minutes"), blank=True)
     #: counts what was sent, as iCalendar's SEQUENCE
     sequence = models.PositiveIntegerField(default=0)
-    invited_at = models.DateTimeField(null=True)
+    #: the sequence that members were told of last
+    sent = models.IntegerField(default=-1)
 
     class Meta:
         verbose_name = _("CAB meeting")
         verbose_name_plural = _("CAB meetings")
         ordering = ["-starts_at"]
+        indexes = [models.Index(fields=["starts_at"], condition=Q(sent__lt=F("sequence")), name="meeting_to_send")]
         constraints = [models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="meeting_has_length")]
 
     def __str__(self) -> str:

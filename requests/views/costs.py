@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from servicedesk.text import csv_cell
 from servicedesk.tickets.errors import Invalid
 
 from .. import costs as reckoning
@@ -63,11 +64,6 @@ def costs(request: HttpRequest) -> HttpResponse:
     return render(request, "requests/costs.html", context)
 
 
-def _cell(text: str) -> str:
-    """Text that a spreadsheet does not take for a formula."""
-    return f"'{text}" if text[:1] in "=+-@\t\r" else text
-
-
 @login_required
 @require_safe
 def costs_csv(request: HttpRequest) -> HttpResponse:
@@ -96,7 +92,7 @@ def costs_csv(request: HttpRequest) -> HttpResponse:
     for row, amount in reckoning.lines([c.pk for c in centres], month, limit=MOST_LINES):
         person = row.requester.name if row.requester is not None else ""
         writer.writerow([
-            f"{month:%Y-%m}", _cell(str(row.cost_centre)), row.number, _cell(row.offering.name), _cell(person),
+            f"{month:%Y-%m}", csv_cell(str(row.cost_centre)), row.number, csv_cell(row.offering.name), csv_cell(person),
             row.ordered_on.isoformat(), row.quantity, row.price_once, row.price_monthly, amount, row.status,
         ])  # fmt: skip
     spent = reckoning.used([c.pk for c in centres], month)
@@ -105,6 +101,6 @@ def costs_csv(request: HttpRequest) -> HttpResponse:
     writer.writerow(["month", "cost_centre", "budget", "used"])
     for centre in centres:
         writer.writerow(
-            [f"{month:%Y-%m}", _cell(str(centre)), budgets.get(centre.pk, ""), spent.get(centre.pk, reckoning.ZERO)]
+            [f"{month:%Y-%m}", csv_cell(str(centre)), budgets.get(centre.pk, ""), spent.get(centre.pk, reckoning.ZERO)]
         )
     return response

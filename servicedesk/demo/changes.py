@@ -6,8 +6,17 @@ import datetime
 import random
 from typing import Any
 
-from changes import operations
-from changes.models import Change, ChangeModel, ChangeSettings, Freeze, MaintenanceWindow, ModelQuestion, ModelTask
+from changes import cab, operations
+from changes.models import (
+    Change,
+    ChangeModel,
+    ChangeSettings,
+    Freeze,
+    MaintenanceWindow,
+    Meeting,
+    ModelQuestion,
+    ModelTask,
+)
 from changes.models.risk import questionnaire, revision_of
 from servicedesk.approvals.models import Approver
 from servicedesk.approvals.operations import decide
@@ -126,6 +135,21 @@ def _evening(moment: datetime.datetime, rng: random.Random) -> datetime.datetime
     return moment.replace(
         hour=rng.choice([4, 5, 11, 18, 19, 20]), minute=rng.choice([0, 0, 30]), second=0, microsecond=0
     )
+
+
+def _meeting(now: datetime.datetime) -> None:
+    """The board meets next Tuesday at ten; its agenda is what waits for authorisation."""
+    manager = User.objects.filter(role=Role.CHANGE_MANAGER).first()
+    board = ChangeSettings.get().board
+    if manager is None or board is None:
+        return
+    tuesday = now + datetime.timedelta(days=(1 - now.weekday()) % 7 or 7)
+    start = tuesday.replace(hour=9, minute=0, second=0, microsecond=0)
+    cab.plan(
+        actor=manager, title="Change advisory board", starts_at=start, ends_at=start + datetime.timedelta(hours=1),
+        place="Meeting room Fjord", members=list(User.objects.filter(memberships__team=board)),
+    )  # fmt: skip
+    Meeting.objects.update(sent=0)  # nobody is written to about the demo
 
 
 class Maker:
@@ -284,4 +308,5 @@ def make_changes(agents: dict[str, list[User]], rng: random.Random, now: datetim
     while len(made) < COUNT:
         made.append(maker.standard(rng.choice(models), rng.random() * 24 + 1))
     _freezes(now)
+    _meeting(now)
     return [Ticket.objects.get(pk=row.pk) for row in made if row is not None]

@@ -68,7 +68,9 @@ def test_what_it_meets_is_in_it(agent):
 
 def test_naive_times_are_by_the_clock_of_the_zone(agent):
     api = Api(agent)
-    made = raise_one(api, ServiceFactory(), start="2027-01-10T22:00", end="2027-01-10T23:00", zone="Europe/Berlin").json()
+    made = raise_one(
+        api, ServiceFactory(), start="2027-01-10T22:00", end="2027-01-10T23:00", zone="Europe/Berlin"
+    ).json()
     assert parse_datetime(made["start"]) == datetime.datetime(2027, 1, 10, 21, tzinfo=datetime.UTC)
 
 

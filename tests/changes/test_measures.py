@@ -73,7 +73,11 @@ def test_incidents_soon_after_on_its_services_are_suggested_as_caused_by_it():
     agent, service = AgentFactory(), ServiceFactory(criticality=4)
     row = begin(scheduled(agent, service), agent)
     row = operations.finish(row, actor=agent, outcome="with_issues", remark="Slow.")
-    near, far, other = make_incident(service=service), make_incident(service=service), make_incident(service=ServiceFactory())
+    near, far, other = (
+        make_incident(service=service),
+        make_incident(service=service),
+        make_incident(service=ServiceFactory()),
+    )
     Ticket.objects.filter(pk=far.pk).update(opened_at=timezone.now() + datetime.timedelta(hours=60))
     assert [t.pk for t in afterwards.suspects(row, agent)] == [near.pk]
     assert other.pk != near.pk

@@ -96,6 +96,7 @@ class Via(models.TextChoices):
     DESK = "desk", _("desk")
     API = "api", _("API")
     MAIL = "mail", _("link in a mail")
+    MEETING = "meeting", _("meeting")
 
 
 def new_nonce() -> str:
@@ -114,7 +115,7 @@ class Approver(models.Model):
     why = models.CharField(max_length=120)
     answer = models.CharField(max_length=10, choices=Answer.choices, default=Answer.ASKED)
     comment = models.CharField(max_length=1000, blank=True)
-    via = models.CharField(max_length=6, choices=Via.choices, blank=True)
+    via = models.CharField(max_length=7, choices=Via.choices, blank=True)
     asked_at = models.DateTimeField(default=timezone.now)
     answered_at = models.DateTimeField(null=True)
     #: part of the link in the mail: a new one makes older links useless

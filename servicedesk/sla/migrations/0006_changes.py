@@ -10,7 +10,7 @@ def fill(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('sla', '0005_alter_metric_starts_alter_metric_stops'),
+        ('sla', '0005_assessment'),
     ]
 
     operations = [
