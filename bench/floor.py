@@ -98,6 +98,26 @@ UNION ALL
 SELECT t.id, o.name, '', '', '', '', '', '', '', '', ''
 FROM v JOIN catalog_plannedtask t ON t.version_id = v.id JOIN catalog_offering o ON o.id = t.offering_id
 """
+#: A month of changes with the names of their services.
+CALENDAR = """
+SELECT t.id, t.number, t.title, lower(c."window"), upper(c."window"), t.status, c.risk_level, c.type, c.outage,
+       (SELECT string_agg(s.name, ', ' ORDER BY s.name)
+        FROM changes_change_services l JOIN services_service s ON s.id = l.service_id WHERE l.change_id = t.id)
+FROM changes_change c JOIN tickets_ticket t ON t.id = c.ticket_ptr_id
+WHERE c."window" && tstzrange(%s, %s) AND t.status NOT IN ('cancelled', 'rejected')
+ORDER BY c."window", t.id LIMIT 1000
+"""
+#: The changes that a window on a service meets, with freezes.
+COLLISIONS = """
+SELECT t.number, t.title, lower(c."window"), upper(c."window")
+FROM changes_change c JOIN tickets_ticket t ON t.id = c.ticket_ptr_id
+WHERE c.holds AND c."window" && tstzrange(%s, %s) AND EXISTS (
+    SELECT FROM changes_change_services l WHERE l.change_id = t.id AND l.service_id = %s
+)
+UNION ALL
+SELECT f.name, f.reason, lower(f."window"), upper(f."window") FROM changes_freeze f WHERE f."window" && tstzrange(%s, %s)
+LIMIT 100
+"""
 _template = engines["django"].from_string(
     "<!doctype html><html lang='en'><head><meta charset='utf-8'><title>Floor</title></head><body><table>"
     "{% for row in rows %}<tr>{% for cell in row %}<td>{{ cell }}</td>{% endfor %}</tr>{% endfor %}"
@@ -135,6 +155,15 @@ def form(request: HttpRequest, slug: str) -> HttpResponse:
     return _answer(request, FORM, [slug])
 
 
+def calendar(request: HttpRequest) -> HttpResponse:
+    return _answer(request, CALENDAR, [request.GET["start"], request.GET["end"]])
+
+
+def meets(request: HttpRequest) -> HttpResponse:
+    span = [request.GET["start"], request.GET["end"]]
+    return _answer(request, COLLISIONS, [*span, request.GET["service"], *span])
+
+
 def write(request: HttpRequest) -> HttpResponse:
     """One row written and committed: what any post costs at least."""
     if not request.user.is_authenticated:
@@ -150,6 +179,8 @@ urlpatterns = [
     path("floor/search/", search),
     path("floor/catalogue/", catalogue),
     path("floor/form/<slug:slug>/", form),
+    path("floor/calendar/", calendar),
+    path("floor/collisions/", meets),
     path("floor/write/", write),
     path("", include("servicedesk.urls")),
 ]

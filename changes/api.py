@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from django.urls import path
@@ -205,6 +206,21 @@ class ChangeFilter(TicketFilter):
         return attrs
 
 
+class CollisionQuery(serializers.Serializer[Any]):
+    """A window on services: what would it meet?"""
+
+    service = serializers.ListField(
+        child=serializers.IntegerField(min_value=1, max_value=2**63 - 1), max_length=50, min_length=1
+    )
+    start = serializers.DateTimeField()
+    end = serializers.DateTimeField()
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if attrs["start"] >= attrs["end"]:
+            raise serializers.ValidationError({"end": _("It has to end after it begins.")})
+        return attrs
+
+
 class OptionRow(serializers.Serializer[Any]):
     id = serializers.IntegerField()
     label = serializers.CharField()  # type: ignore[assignment]
@@ -342,6 +358,16 @@ class Changes(TicketViewSet):
             for q in questions
         ]
         return Response({"revision": revision_of(questions), "questions": rows})
+
+    @extend_schema(parameters=[CollisionQuery], responses=CollisionRow(many=True))
+    @action(detail=False, methods=["get"], pagination_class=None)
+    def collisions(self, request: Request) -> Response:
+        """What a window on these services would meet, before anything is planned."""
+        query = CollisionQuery(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        values = query.validated_data
+        found = collisions.find(values["service"], DateTimeTZRange(values["start"], values["end"], "[)"))
+        return Response(CollisionRow(collisions.named(found, request.user), many=True).data)
 
     def change(self) -> Change:
         """The change of the address, as the caller may see it."""

@@ -43,12 +43,16 @@ def _reference_data(**kwargs: Any) -> None:
     """Put back what a migration filled in, after a browser test has emptied the tables."""
     from importlib import import_module
 
+    from changes.models import RiskLevel
     from servicedesk.sla.models import Configuration
     from servicedesk.tickets.models import PriorityRule
 
     if kwargs["sender"].label == "sla" and not Configuration.objects.exists():
         import_module("servicedesk.sla.migrations.0002_defaults").fill(apps, None)
         import_module("servicedesk.sla.migrations.0004_requests").fill(apps, None)
+        import_module("servicedesk.sla.migrations.0006_changes").fill(apps, None)
+    if kwargs["sender"].label == "changes" and not RiskLevel.objects.exists():
+        import_module("changes.migrations.0002_defaults").fill(apps, None)
     if kwargs["sender"].label == "tickets" and not PriorityRule.objects.exists():
         import_module("servicedesk.tickets.migrations.0002_defaults").fill(apps, None)
 

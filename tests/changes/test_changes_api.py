@@ -66,6 +66,16 @@ def test_what_it_meets_is_in_it(agent):
     assert [(c["kind"], c["change"]) for c in second["collisions"]] == [("service", first)]
 
 
+def test_what_a_window_would_meet(agent):
+    api, service = Api(agent), ServiceFactory()
+    number = raise_one(api, service).json()["number"]
+    Change.objects.update(holds=True)
+    ask = f"changes/collisions/?service={service.pk}&start={at(3):%Y-%m-%dT%H:%MZ}&end={at(5):%Y-%m-%dT%H:%MZ}"
+    assert [c["change"] for c in api("GET", ask).json()] == [number]
+    for wrong in ("", "?service=x&start=2027-01-01T00:00Z&end=2027-01-02T00:00Z", ask.replace("start", "begin")[18:]):
+        assert api("GET", f"changes/collisions/{wrong}").status_code == 422
+
+
 def test_naive_times_are_by_the_clock_of_the_zone(agent):
     api = Api(agent)
     made = raise_one(

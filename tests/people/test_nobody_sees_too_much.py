@@ -18,6 +18,7 @@ from servicedesk.people.models import Membership
 from servicedesk.tickets import operations
 from servicedesk.tickets.models import Attachment, Ticket
 from tests.catalog.setups import offer, order, plan
+from tests.changes.setups import change
 from tests.examples import rolled_back
 from tests.factories import AgentFactory, OrganisationFactory, TeamFactory, UserFactory, make_incident
 
@@ -88,7 +89,7 @@ tickets = st.fixed_dictionaries(
     {
         "asked_by": st.integers(0, 2), "team": st.sampled_from(["none", "open", "private"]),
         "watched_by": st.sets(st.integers(0, 2), max_size=2), "assigned_to": st.sampled_from([None, 0, 1, 2]),
-        "is": st.sampled_from(["incident", "request", "approval"]), "approver": st.integers(0, 2),
+        "is": st.sampled_from(["incident", "request", "approval", "change"]), "approver": st.integers(0, 2),
     }
 )  # fmt: skip
 
@@ -124,12 +125,16 @@ def build(persons: list[dict[str, Any]], wanted: list[dict[str, Any]]) -> tuple[
                 team=given_team,
                 assignee=given_assignee,
             )
+        elif one["is"] == "change":
+            row = change(desk, title=secret, reason=secret, begins=0.1, team=given_team, assignee=given_assignee)
+            ticket = Ticket.objects.get(pk=row.pk)
         else:
             ticket = make_request(number, one, users, desk, secret, note)
             ticket = operations.assign(ticket, actor=None, team=given_team, assignee=given_assignee)
         for index in one["watched_by"]:
             operations.watch(ticket, actor=desk, user=users[index])
-        operations.reply(ticket, actor=desk, body=f"public {secret}")
+        if one["is"] != "change":
+            operations.reply(ticket, actor=desk, body=f"public {secret}")
         operations.note(ticket, actor=desk, body=f"{note} {secret}")
         files = []
         for internal in (False, True):
@@ -184,7 +189,7 @@ def check_ticket(client: Client, user: Any, case: Case) -> None:
             continue
         for slug in VALUES["slug"] if "{slug}" in template else [""]:
             for name in VALUES["name"] if "{name}" in template else [""]:
-                address = template.format(number=case.ticket.number, slug=slug, name=name)
+                address = template.format(number=case.ticket.number, slug=slug, name=name, pk=1)
                 for method in (client.get, client.post):
                     if method == client.post and sees:
                         continue  # it would change the ticket; the operations' own tests look at that
@@ -203,7 +208,7 @@ def check_ticket(client: Client, user: Any, case: Case) -> None:
         assert client.get(f"/files/{row.pk}/").status_code == (200 if allowed else 404)
 
 
-@settings(max_examples=8)
+@settings(max_examples=6)
 @given(persons=st.lists(people, min_size=3, max_size=3), wanted=st.lists(tickets, min_size=2, max_size=2))
 @rolled_back
 def test_random_people_at_every_address(db, persons, wanted):
@@ -221,7 +226,7 @@ def test_visitors_are_sent_to_the_login(client):
     ticket = make_incident(title="secret")
     for template in ADDRESSES:
         address = template.format(
-            number=ticket.number, slug="resolve", name="title", pk=1, uidb64="x", token="y", secret="z"
+            number=ticket.number, slug="resolve", name="title", pk=1, item_pk=1, uidb64="x", token="y", secret="z"
         )
         response = client.get(address)
         assert response.status_code < 500 or address == "/health/ready", address
