@@ -221,23 +221,23 @@ class CollisionQuery(serializers.Serializer[Any]):
         return attrs
 
 
-class OptionRow(serializers.Serializer[Any]):
+class RiskOptionRow(serializers.Serializer[Any]):
     id = serializers.IntegerField()
     label = serializers.CharField()  # type: ignore[assignment]
 
 
-class QuestionRow(serializers.Serializer[Any]):
+class RiskQuestionRow(serializers.Serializer[Any]):
     id = serializers.IntegerField()
     text = serializers.CharField()
     help = serializers.CharField()
-    options = OptionRow(many=True)
+    options = RiskOptionRow(many=True)
 
 
 class Questionnaire(serializers.Serializer[Any]):
     """The risk questionnaire as it is now; send the revision back with the answers."""
 
     revision = serializers.CharField()
-    questions = QuestionRow(many=True)
+    questions = RiskQuestionRow(many=True)
 
 
 class Changes(TicketViewSet):
@@ -468,7 +468,7 @@ def _service(text: str) -> Service:
 class Gate(views.APIView):
     """The gate for pipelines."""
 
-    @extend_schema(request=GateRequest, responses={200: GateAnswer}, parameters=[
+    @extend_schema(operation_id="changes_gate_ask", request=GateRequest, responses={200: GateAnswer}, parameters=[
         OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER, required=False),
     ])  # fmt: skip
     def post(self, request: Request) -> Response:
@@ -504,7 +504,7 @@ class GateState(views.APIView):
         change = Change.objects.get(pk=_deployment(request, number).change_id)
         return Response(GateAnswer(gate.decision(change)).data)
 
-    @extend_schema(request=ReportRequest, responses=GateAnswer)
+    @extend_schema(operation_id="changes_gate_report", request=ReportRequest, responses=GateAnswer)
     def post(self, request: Request, number: str) -> Response:
         """The pipeline has begun, or how it ended. Safe to repeat."""
         _agents(request)
@@ -559,7 +559,7 @@ router.register("changes", Changes, "api-changes")
 router.register("change-models", Models, "api-change-models")
 urlpatterns = [
     path("changes/gate/", Gate.as_view(), name="api-gate"),
-    path("changes/gate", Gate.as_view(), name="api-gate-bare"),
+    path("changes/gate", Gate.as_view(schema=None), name="api-gate-bare"),
     path("changes/gate/<str:number>/", GateState.as_view(), name="api-gate-state"),
     path("changes/measures/", Measures.as_view(), name="api-measures"),
     *router.urls,

@@ -40,6 +40,7 @@ CHANGE = Process(
     model=Change,
     lifecycle=LIFECYCLE,
     new_url="changes:new",
+    raise_from=(_("Raise a change"), "changes:new"),
     icon="git-merge",
     panel="changes/panel.html",
     context=_context,

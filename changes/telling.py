@@ -21,7 +21,7 @@ def tell_owners(event: Event) -> None:
     if event.ticket.kind != "change":
         return
     status = event.changes.get("status", [None, None])[1]
-    moved = event.kind == "rescheduled" and event.ticket.status == "scheduled"
+    moved = event.kind == "rescheduled" and event.data.get("state") == "scheduled"
     if status not in TOLD and not moved:
         return
     if status == "cancelled" and event.changes["status"][0] != "scheduled":

@@ -139,7 +139,8 @@ def move(
         changes |= keep(fresh, work_out(fresh, now=at))
     core.record(
         row, "rescheduled", actor=actor, changes=changes, at=at, start=window.lower.isoformat(),
-        end=window.upper.isoformat(), collisions=[c.words for c in found[:10]] or None,
+        end=window.upper.isoformat(), state=row.status,
+        collisions=[c.words for c in found[:10]] or None,
     )  # fmt: skip
     agreed = row.status in ("authorise", "scheduled") and fresh.type == ChangeType.NORMAL
     if agreed and risk.is_higher(fresh.risk_level, before):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import zoneinfo
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -48,12 +49,15 @@ def _data(request: HttpRequest) -> Any:
     return request.POST if request.method == "POST" else None
 
 
+def _kept(request: HttpRequest) -> str:
+    """What goes on from the choice to the form: the ticket it is for, the day."""
+    return urlencode({k: request.GET[k][:40] for k in ("for", "day") if request.GET.get(k)})
+
+
 def _choose(request: HttpRequest) -> HttpResponse:
     record = records.of_models()
     models = [(model, record.get(model.pk, records.Record())) for model in active_models()[:200]]
-    return render(
-        request, "changes/choose.html", {"models": models, "current": "new", "days": request.GET.get("day", "")}
-    )
+    return render(request, "changes/choose.html", {"models": models, "current": "new", "kept": _kept(request)})
 
 
 @agents_only
@@ -96,7 +100,8 @@ def new(request: HttpRequest) -> HttpResponse:
             (section, [(q, answers[q.key], []) for q in section.questions]) for section in answers.definition.sections
         ]
     context = {
-        "form": form, "model": model, "type": ChangeType(type_), "current": "new", "parts": parts, "answers": answers,
+        "form": form, "model": model, "type": ChangeType(type_), "source": _source(request),
+        "current": "new", "parts": parts, "answers": answers,
         "order_keys": definition.order if definition is not None else [],
     }  # fmt: skip
     wrong = form.errors or (answers is not None and answers.errors)
@@ -105,7 +110,10 @@ def new(request: HttpRequest) -> HttpResponse:
 
 def _from_link(request: HttpRequest) -> dict[str, Any]:
     """What an address may fill in: the ticket it is for, a day of the calendar, a title."""
-    found: dict[str, Any] = {"title": request.GET.get("title", "")[:200]} if request.GET.get("title") else {}
+    source = _source(request)
+    found: dict[str, Any] = {}
+    if source is not None:
+        found = {"title": source.title, "services": [source.service_id] if source.service_id else []}
     day = request.GET.get("day", "")
     try:
         start = datetime.datetime.combine(datetime.date.fromisoformat(day), datetime.time(20))
@@ -115,10 +123,14 @@ def _from_link(request: HttpRequest) -> dict[str, Any]:
     return found
 
 
+def _source(request: HttpRequest) -> Ticket | None:
+    number = request.GET.get("for", "")[:20].upper()
+    return access.visible(request.user, Ticket.objects.filter(number=number)).first() if number else None
+
+
 def _link_from(request: HttpRequest, change: Change) -> None:
     """Link the incident or problem that the change was raised from."""
-    number = request.GET.get("for", "")[:20].upper()
-    source = access.visible(request.user, Ticket.objects.filter(number=number)).first() if number else None
+    source = _source(request)
     if source is not None:
         tickets.link(source, actor=request.user, target=Ticket.objects.get(pk=change.pk), kind=LinkKind.RESOLVED_BY)
 

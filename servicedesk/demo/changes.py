@@ -30,15 +30,15 @@ COUNT = 60
 #: name, service, minutes, plan, back-out, tasks
 MODELS = [
     ("Restart an application server", "CRM", 30, "Take it out of the balancer, restart, wait for green, put it back.",
-     "Leave it out of the balancer; the others carry the load.", ["Restart", "Watch for ten minutes"]),
+     "Leave it out of the balancer; the others carry the load.", ["Restart"]),
     ("Monthly patches of servers", "Identity", 180, "Patch the standby, fail over, patch the other.",
-     "Fail back and restore the snapshot.", ["Snapshots", "Patch", "Fail over", "Check log-ins"]),
+     "Fail back and restore the snapshot.", ["Patch", "Check log-ins"]),
     ("New firewall rule", "Network", 30, "Add the rule in the tool, push, test from both sides.",
-     "Remove the rule and push.", ["Write the rule", "Second pair of eyes", "Push"]),
+     "Remove the rule and push.", ["Second pair of eyes", "Push"]),
     ("Deploy the intranet", "Intranet", 60, "The pipeline deploys the tagged version.",
      "Deploy the version before.", ["Deploy", "Smoke test"]),
     ("Renew a certificate", "E-mail and calendar", 30, "Replace the certificate and reload.",
-     "Put the old one back.", ["Replace", "Check the chain"]),
+     "Put the old one back.", ["Replace"]),
 ]  # fmt: skip
 #: title, service, reason, implementation, back-out, risky answers (0 none … 3 most)
 NORMAL = [
@@ -200,7 +200,7 @@ class Maker:
             end=end, zone=ZONE, at=raised, outage=risky > 1, assignee=agent, test_plan="In the test environment, twice.",
             communication="Told in the portal a week before." if risky > 1 else "",
         )  # fmt: skip
-        for step in ("Tell the service desk", "Implement", "Check"):
+        for step in ("Tell the service desk", "Implement"):
             operations.plan_task(change, actor=agent, title=step, at=raised)
         at = raised + datetime.timedelta(hours=5)
         if until == "draft":

@@ -24,6 +24,8 @@ class Process:
     #: URL names of the desk's form for a new one and of the customers' form; empty for none
     new_url: str = ""
     report_url: str = ""
+    #: (words, URL name) of its form when it is raised from a ticket of another process, which it gets as ``?for=NUMBER``
+    raise_from: tuple[Any, str] | None = None
     icon: str = "ticket"
     #: template drawn in the ticket page's side column
     panel: str = ""
@@ -66,6 +68,11 @@ def get(kind: str) -> Process:
 def all_processes() -> Iterable[Process]:
     """Every process in the order of registration, those that customers open first."""
     return sorted(_processes.values(), key=lambda process: not process.for_customers)
+
+
+def raisable_from(kind: str) -> list[tuple[Any, str]]:
+    """(words, URL name) of what can be raised from a ticket of this kind."""
+    return [p.raise_from for p in _processes.values() if p.raise_from is not None and p.kind not in (kind, "task")]
 
 
 def states() -> dict[str, Any]:

@@ -7,6 +7,9 @@ from axe_playwright_python.sync_playwright import Axe
 from django.utils import timezone
 from django.utils.datastructures import MultiValueDict
 
+from changes import cab
+from changes import operations as change_operations
+from changes.models import Freeze
 from incidents.operations import declare_major
 from requests import basket
 from requests.models import Budget
@@ -17,13 +20,17 @@ from servicedesk.sla.models import Rota, RotaMember
 from servicedesk.tickets import operations
 from servicedesk.work.models import Task
 from tests.catalog.setups import LAPTOP_FORM, offer, order, plan
-from tests.factories import AgentFactory, TeamFactory, UserFactory, make_incident, resolve
+from tests.changes.setups import assessed, at, begin, change, scheduled
+from tests.factories import AgentFactory, ServiceFactory, TeamFactory, UserFactory, make_incident, resolve
 
 DESK = [
     "/desk/", "/desk/?view=mine", "/desk/?priority=1", "/desk/{open}/", "/desk/{resolved}/", "/desk/{open}/step/resolve/",
     "/desk/{open}/edit/priority/", "/desk/{open}/major/", "/desk/search/?q=fire", "/desk/search/", "/desk/new/incident/",
     "/desk/?sort=due", "/desk/on-call/",
     "/desk/new/request/", "/desk/{request}/", "/desk/{request}/task/", "/desk/{request}/charge/", "/desk/{task}/", "/approvals/",
+    "/desk/changes/", "/desk/changes/?view=week", "/desk/changes/?view=timeline", "/desk/changes/measures/",
+    "/desk/changes/meetings/", "/desk/changes/meetings/{meeting}/", "/desk/new/change/", "/desk/new/change/?type=normal",
+    "/desk/{change}/", "/desk/{change}/assess/", "/desk/{change}/window/",
     "/notifications/", "/profile/", "/profile/notifications/", "/profile/password/", "/profile/sessions/", "/profile/absences/",
     "/profile/tokens/", "/desk/INC-0/",
 ]  # fmt: skip
@@ -59,6 +66,21 @@ def requests_of(agent, customer):
     }  # fmt: skip
 
 
+def changes_of(agent):
+    """A change that waits for authorisation and a meeting about it, one that is over, a freeze."""
+    chair = AgentFactory(role="change_manager")
+    service = ServiceFactory(name="Shop", criticality=1, owner=agent)
+    Freeze.objects.create(name="Year end", starts_at=at(20), ends_at=at(30))
+    row = assessed(change(agent, service, title="Patch"), agent, risky=True)
+    Freeze.objects.all().update(window=(at(60), at(70)))
+    operations.transition(row, "ask_approval", actor=agent)
+    over = begin(scheduled(agent, ServiceFactory(name="Wiki", criticality=4)), agent)
+    change_operations.finish(over, actor=agent, outcome="with_issues", remark="Slow.")
+    meeting = cab.plan(actor=chair, title="CAB", starts_at=at(1), ends_at=at(2), members=[agent])
+    change(agent, service, title="A draft", begins=1)
+    return {"change": row.number, "meeting": meeting.pk}
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1440, 390])
 @pytest.mark.parametrize("who", PERSONS)
@@ -76,7 +98,7 @@ def test_axe_finds_nothing(visit, transactional_db, who, width, scheme):
     operations.link(second, actor=agent, target=first, kind="relates")
     resolve(second, agent)
     make_incident(actor=agent, title="For myself", requester=agent)
-    places = requests_of(agent, customer)
+    places = {**requests_of(agent, customer), **changes_of(agent)}
     user = {"agent": agent, "customer": customer, "visitor": None}[who]
     page = visit(user, "/", width=width, scheme=scheme, bypass_csp=True)  # axe styles what it looks at
     axe = Axe()

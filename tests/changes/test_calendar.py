@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime
+import os
+import subprocess
 
 import pytest
 from django.utils import timezone
@@ -104,6 +106,25 @@ def test_the_feed_is_private_revocable_and_readable(client, agent):
     client.force_login(agent)
     client.post("/desk/changes/feed/", {"revoke": "1"})
     assert client.get(f"/changes/{token}.ics").status_code == 404
+
+
+def test_a_calendar_program_reads_the_feed(client, agent, tmp_path):
+    """calcurse of Debian, which reads iCalendar with code of its own."""
+    row = scheduled(agent, title="Patch; the, database", begins=30)
+    Freeze.objects.create(name="Year end", starts_at=at(200), ends_at=at(300))
+    client.post("/desk/changes/feed/")
+    feed = tmp_path / "feed.ics"
+    feed.write_bytes(client.get(f"/changes/{CalendarFeed.objects.get(user=agent).token}.ics").content)
+    calcurse = ["calcurse", "-D", str(tmp_path / "data"), "-C", str(tmp_path / "conf")]
+    environment = {**os.environ, "HOME": str(tmp_path), "TZ": "UTC", "LC_ALL": "C.UTF-8"}
+    read = subprocess.run([*calcurse, "-i", str(feed)], env=environment, capture_output=True, text=True, check=True)
+    assert "0 skipped" in read.stdout, read.stdout + read.stderr
+    day = row.window.lower.strftime("%m/%d/%Y")
+    shown = subprocess.run(
+        [*calcurse, "-Q", "--from", day], env=environment, capture_output=True, text=True, check=True
+    )
+    assert f"{row.number} Patch; the, database" in shown.stdout
+    assert f"{row.window.lower:%H:%M} ->" in shown.stdout
 
 
 def test_the_feed_ends_with_whom_it_was_made_for(client, agent):

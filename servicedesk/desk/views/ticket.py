@@ -17,7 +17,7 @@ from servicedesk.people import access
 from servicedesk.people.models import User
 from servicedesk.sla import oncall
 from servicedesk.sla.display import clocks_of
-from servicedesk.tickets import operations, references
+from servicedesk.tickets import operations, references, registry
 from servicedesk.tickets.errors import Conflict, Invalid, OperationError
 from servicedesk.tickets.models import Link, LinkKind, Ticket
 from servicedesk.tickets.timeline import inverse_label, talk, value_words
@@ -77,6 +77,7 @@ def page_context(request: HttpRequest, ticket: Ticket, *, before: int | None = N
         "codes": references.active_codes(), "related": related(ticket, user), "watchers": watchers, "watching": user in watchers,
         "steps": steps, "may_resolve": any(step.slug == "resolve" for step in steps),
         "sending": [step for step in steps if step.slug in ("wait_customer",)],
+        "raise": registry.raisable_from(ticket.kind) if ticket.process.for_customers else [],
         "panel": ticket.process.panel, **ticket.process.context(ticket, user),
     }  # fmt: skip
 
