@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
@@ -294,54 +295,45 @@ class Changes(TicketViewSet):
         )
         return self.shown(change.number, status.HTTP_201_CREATED)
 
+    def did(self, request: Request, asked: type[Strict], operation: Callable[..., Change]) -> Response:
+        """Do an operation with what was sent, and answer with the change as it is then."""
+        body = asked(data=request.data)
+        body.is_valid(raise_exception=True)
+        values = dict(body.validated_data)
+        if "version" in values:
+            values["expected_version"] = values.pop("version")
+        operation(Change.objects.get(pk=self.ticket().pk), actor=request.user, **values)
+        return self.shown(self.kwargs["number"].upper())
+
     @extend_schema(request=PlanRequest, responses=ChangeDetail)
     @action(detail=True, methods=["post"])
     def plan(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Change what is planned; what is left out stays."""
-        body = PlanRequest(data=request.data)
-        body.is_valid(raise_exception=True)
-        values = dict(body.validated_data)
-        version = values.pop("version", None)
-        operations.plan(self.change(), actor=request.user, expected_version=version, **values)
-        return self.shown(self.kwargs["number"].upper())
+        return self.did(request, PlanRequest, operations.plan)
 
     @extend_schema(request=MoveRequest, responses=ChangeDetail)
     @action(detail=True, methods=["post"])
     def move(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Plan the window anew."""
-        body = MoveRequest(data=request.data)
-        body.is_valid(raise_exception=True)
-        values = dict(body.validated_data)
-        version = values.pop("version", None)
-        operations.move(self.change(), actor=request.user, expected_version=version, **values)
-        return self.shown(self.kwargs["number"].upper())
+        return self.did(request, MoveRequest, operations.move)
 
     @extend_schema(request=AssessRequest, responses=ChangeDetail)
     @action(detail=True, methods=["post"])
     def assess(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Answer the questionnaire and have the risk worked out."""
-        body = AssessRequest(data=request.data)
-        body.is_valid(raise_exception=True)
-        operations.assess(self.change(), actor=request.user, **body.validated_data)
-        return self.shown(self.kwargs["number"].upper())
+        return self.did(request, AssessRequest, operations.assess)
 
     @extend_schema(request=FinishRequest, responses=ChangeDetail)
     @action(detail=True, methods=["post"])
     def finish(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """The implementation is over."""
-        body = FinishRequest(data=request.data)
-        body.is_valid(raise_exception=True)
-        operations.finish(self.change(), actor=request.user, **body.validated_data)
-        return self.shown(self.kwargs["number"].upper())
+        return self.did(request, FinishRequest, operations.finish)
 
     @extend_schema(request=ReviewRequest, responses=ChangeDetail)
     @action(detail=True, methods=["post"])
     def review(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Close it with what was learnt."""
-        body = ReviewRequest(data=request.data)
-        body.is_valid(raise_exception=True)
-        operations.review(self.change(), actor=request.user, **body.validated_data)
-        return self.shown(self.kwargs["number"].upper())
+        return self.did(request, ReviewRequest, operations.review)
 
     @extend_schema(responses=Questionnaire)
     @action(detail=False, methods=["get"], pagination_class=None)
@@ -368,10 +360,6 @@ class Changes(TicketViewSet):
         values = query.validated_data
         found = collisions.find(values["service"], DateTimeTZRange(values["start"], values["end"], "[)"))
         return Response(CollisionRow(collisions.named(found, request.user), many=True).data)
-
-    def change(self) -> Change:
-        """The change of the address, as the caller may see it."""
-        return Change.objects.get(pk=self.ticket().pk)
 
 
 def _agents(request: Request) -> None:

@@ -18,7 +18,7 @@ from changes.models import (
     ModelTask,
 )
 from changes.models.risk import questionnaire, revision_of
-from servicedesk.approvals.models import Approver
+from servicedesk.approvals.models import Approver, PlannedApprover
 from servicedesk.approvals.operations import decide
 from servicedesk.people.models import Membership, Role, Team, User
 from servicedesk.services.models import Service
@@ -88,6 +88,8 @@ def _board(agents: dict[str, list[User]]) -> Team:
     settings = ChangeSettings.get()
     settings.board = board
     settings.save()
+    asked = PlannedApprover.objects.filter(step__plan__name="Change: high risk", rule="change_managers")
+    asked.update(rule="team", team=board)
     return board
 
 
