@@ -12,6 +12,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from servicedesk.portal.front import fronts
 from servicedesk.services.models import Service
 from servicedesk.sla.durations import written
 
@@ -79,6 +80,7 @@ def service(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "service": found, "open_now": open_now, "goals": goals,
         "offerings": cards(orderable(request.user).filter(service=found)).order_by(F("name").asc())[:50],
+        "fronts": [(f.service_template, f.service(request.user, found)) for f in fronts() if f.service_template],
         "current": "catalogue",
     }  # fmt: skip
     return render(request, "catalog/service.html", context)

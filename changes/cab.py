@@ -33,7 +33,8 @@ def may_lead(user: Any, meeting: Meeting | None = None) -> bool:
     return user.role in (Role.CHANGE_MANAGER, Role.ADMIN) or (meeting is not None and meeting.chair_id == user.pk)
 
 
-def _require(user: Any, meeting: Meeting | None = None) -> None:
+def require_lead(user: Any, meeting: Meeting | None = None) -> None:
+    """Raise Forbidden unless :func:`may_lead`."""
     if not may_lead(user, meeting):
         raise access.Forbidden(_("Change managers, admins and the chair do this."))
 
@@ -51,7 +52,7 @@ def plan(
     chair: User | None = None, place: str = "", meeting: Meeting | None = None,
 ) -> Meeting:  # fmt: skip
     """Plan a meeting (or change ``meeting``), draw its agenda, and have the members invited. Raises Invalid."""
-    _require(actor, meeting)
+    require_lead(actor, meeting)
     chair = chair or actor
     problems: dict[str, str] = {}
     if ends_at <= starts_at:
@@ -107,7 +108,7 @@ def vote(item: AgendaItem, *, member: User, choice: str, actor: Any) -> None:
     """Keep what a member said; the chair does it for everybody, each member for themselves. "" takes it back."""
     meeting = _locked(item.meeting)
     if member.pk != actor.pk:
-        _require(actor, meeting)
+        require_lead(actor, meeting)
     if not meeting.members.filter(pk=member.pk).exists():
         raise Invalid({"member": _("%(name)s is not a member of this meeting.") % {"name": member}})
     fresh = AgendaItem.objects.select_for_update().get(pk=item.pk)
@@ -127,7 +128,7 @@ def vote(item: AgendaItem, *, member: User, choice: str, actor: Any) -> None:
 def note(item: AgendaItem, *, text: str, actor: Any) -> None:
     """Keep what was said about a change."""
     meeting = _locked(item.meeting)
-    _require(actor, meeting)
+    require_lead(actor, meeting)
     AgendaItem.objects.filter(pk=item.pk).update(minutes=core.text(text, "minutes", limit=20_000, required=False))
 
 
@@ -138,7 +139,7 @@ def apply(item: AgendaItem, *, actor: Any, at: datetime.datetime | None = None) 
     Votes of members who are not asked stand in the minutes. Where nobody who is asked has voted, nothing is decided.
     """
     meeting = _locked(item.meeting)
-    _require(actor, meeting)
+    require_lead(actor, meeting)
     fresh = AgendaItem.objects.select_for_update().get(pk=item.pk)
     change = Change.objects.get(pk=fresh.change_id)
     if fresh.applied_at is not None:
@@ -183,7 +184,7 @@ def _next_turn(change: Change, members: set[int]) -> Approver | None:
 def end(meeting: Meeting, *, actor: Any, minutes: str = "") -> Meeting:
     """The meeting is over; what was not decided comes onto the next one's agenda."""
     row = _locked(meeting)
-    _require(actor, row)
+    require_lead(actor, row)
     row.minutes = core.text(minutes, "minutes", limit=50_000, required=False)
     row.state = MeetingState.OVER
     row.save(update_fields=["minutes", "state"])
@@ -194,7 +195,7 @@ def end(meeting: Meeting, *, actor: Any, minutes: str = "") -> Meeting:
 def cancel(meeting: Meeting, *, actor: Any) -> Meeting:
     """It does not take place; the members are told."""
     row = _locked(meeting)
-    _require(actor, row)
+    require_lead(actor, row)
     row.state = MeetingState.CANCELLED
     row.sequence += 1
     row.save(update_fields=["state", "sequence"])

@@ -41,5 +41,10 @@ def planned_work(user: Any, *, service: int | None = None) -> list[dict[str, Any
 
 
 FRONT = Front(
-    name="changes", position=5, home_template="changes/front.html", home=lambda user: {"planned": planned_work(user)}
+    name="changes",
+    position=5,
+    home_template="changes/front.html",
+    home=lambda user: {"planned": planned_work(user)},
+    service_template="changes/front.html",
+    service=lambda user, service: {"planned": planned_work(user, service=service.pk)},
 )

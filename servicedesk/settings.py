@@ -294,7 +294,10 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "SCHEMA_PATH_PREFIX": r"/api/v1",
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
-    "ENUM_NAME_OVERRIDES": {"ChangeTypeEnum": "changes.models.ChangeType"},
+    "ENUM_NAME_OVERRIDES": {
+        "ChangeTypeEnum": "changes.models.ChangeType",
+        "MeetingStateEnum": "changes.models.cab.MeetingState",
+    },
 }
 
 # Policy for every page but the admin's (see servicedesk/web.py): no inline script, no inline style.

@@ -70,7 +70,7 @@ def page(request: HttpRequest) -> HttpResponse:
     start, end = calendar.midnight(days[0], zone), calendar.midnight(days[-1] + calendar.DAY, zone)
     found = calendar.entries(user, start, end, chosen, zone)
     frozen = calendar.freezes(start, end, chosen, zone)
-    bands = calendar.maintenance(start, end, chosen, zone) if view != "month" or chosen.service else []
+    bands = calendar.maintenance(start, end, chosen, zone)
     kept = {k: v for k, v in request.GET.items() if k in ("service", "team", "risk", "type") and v}
     context: dict[str, Any] = {
         "view": view, "views": [("month", _("Month")), ("week", _("Week")), ("timeline", _("Timeline"))], "day": day,
@@ -79,7 +79,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "services": Service.objects.filter(is_active=True).order_by("name").only("name")[:500],
         "teams": access.visible_teams(user, Team.objects.filter(is_active=True)).order_by("name")[:200],
         "levels": Level.choices, "types": ChangeType.choices, "current": "changes", "entries": found,
-        "feed": _feed_address(user), "duty": calendar.duty(user, start, end, chosen) if view == "week" else [],
+        "feed": _feed_address(user), "duty": calendar.duty(user, start, end, chosen),
     }  # fmt: skip
     if view == "month":
         context["weeks"] = _weeks(days, found, frozen, bands, zone, day)
@@ -90,7 +90,11 @@ def page(request: HttpRequest) -> HttpResponse:
             (one, calendar.midnight(one, zone), calendar.midnight(one + calendar.DAY, zone)) for one in days
         ]
     if view == "timeline":
-        context["rows"] = calendar.by_service(found)
+        names = {service: name for entry in found for service, name in entry.services}
+        context["rows"] = [
+            (name, rows, [b for b in bands if name in {names.get(service) for service in b.services}])
+            for name, rows in calendar.by_service(found)
+        ]
     template = "changes/calendar_body.html" if request.headers.get("X-Part") else "changes/calendar.html"
     return render(request, template, context)
 

@@ -16,6 +16,9 @@ class Front:
     home_template: str = ""
     home: Callable[[Any], dict[str, Any]] = field(default=lambda user: {})
     find_template: str = ""
+    #: what a service's page shows of it; the function gets the service
+    service_template: str = ""
+    service: Callable[[Any, Any], dict[str, Any]] = field(default=lambda user, service: {})
     find: Callable[[Any, str], dict[str, Any]] = field(default=lambda user, words: {})
 
 

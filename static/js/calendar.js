@@ -43,11 +43,16 @@ function layWeek(board) {
 
 function layTimeline(board) {
   const start = Number(board.dataset.start), whole = Number(board.dataset.end) - start;
+  const share = (moment) => Math.min(100, Math.max(0, ((Number(moment) - start) / whole) * 100));
+  for (const band of $$("[data-band]", board)) {
+    const left = share(band.dataset.begins);
+    Object.assign(band.style, { left: `${left}%`, width: `${share(band.dataset.ends) - left}%`, top: 0, height: "100%" });
+  }
   for (const track of $$(".track", board)) {
     const ends = [];
     const items = $$("[data-from]", track).map((element) => ({ element, from: Number(element.dataset.from), to: Number(element.dataset.to) }));
     for (const { element, from, to } of items) {
-      const left = Math.max(0, ((from - start) / whole) * 100), right = Math.min(100, ((to - start) / whole) * 100);
+      const left = share(from), right = share(to);
       let lane = ends.findIndex((end) => end <= left);
       if (lane < 0) lane = ends.push(0) - 1;
       ends[lane] = Math.max(right, left + 21);

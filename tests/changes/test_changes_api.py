@@ -72,7 +72,11 @@ def test_what_a_window_would_meet(agent):
     Change.objects.update(holds=True)
     ask = f"changes/collisions/?service={service.pk}&start={at(3):%Y-%m-%dT%H:%MZ}&end={at(5):%Y-%m-%dT%H:%MZ}"
     assert [c["change"] for c in api("GET", ask).json()] == [number]
-    for wrong in ("", "?service=x&start=2027-01-01T00:00Z&end=2027-01-02T00:00Z", ask.replace("start", "begin").partition("collisions/")[2]):
+    for wrong in (
+        "",
+        "?service=x&start=2027-01-01T00:00Z&end=2027-01-02T00:00Z",
+        ask.replace("start", "begin").partition("collisions/")[2],
+    ):
         assert api("GET", f"changes/collisions/{wrong}").status_code == 422
 
 

@@ -36,7 +36,7 @@ def test_owners_of_what_is_changed_and_of_what_depends_on_it_are_told():
     assert [n.event.kind for n in told.filter(user=owner).order_by("event")] == ["moved", "rescheduled", "moved"]
 
 
-def test_customers_see_planned_work_on_what_they_are_entitled_to():
+def test_customers_see_planned_work_on_what_they_are_entitled_to(login):
     agent, mine, theirs = AgentFactory(), OrganisationFactory(), OrganisationFactory()
     customer = UserFactory(organisation=mine)
     open_to_all, other = ServiceFactory(criticality=4), ServiceFactory(criticality=4)
@@ -46,6 +46,9 @@ def test_customers_see_planned_work_on_what_they_are_entitled_to():
     change(agent, open_to_all)  # a draft is no promise
     found = planned_work(customer)
     assert [(row["names"], row["outage"]) for row in found] == [([open_to_all.name], True)]
+    client = login(customer)
+    assert "Planned work" in client.get(f"/portal/services/{open_to_all.pk}/").content.decode()
+    assert "Planned work" not in client.get(f"/portal/services/{other.pk}/").content.decode()
 
 
 def test_clocks_of_assessment_and_approval():

@@ -1,4 +1,4 @@
-"""Changes over REST, the pipeline's gate, and DORA's measures."""
+"""Changes and their models over REST."""
 
 from __future__ import annotations
 
@@ -8,15 +8,13 @@ from typing import Any
 from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
-from django.urls import path
 from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
-from rest_framework import serializers, status, views, viewsets
+from drf_spectacular.utils import extend_schema, extend_schema_field
+from rest_framework import serializers, status, viewsets
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.routers import SimpleRouter
 
 from catalog.forms.answers import to_data
 from servicedesk.api.approvals import ApprovalRow
@@ -24,21 +22,22 @@ from servicedesk.api.fields import Named, Number, Reference, Strict, Text
 from servicedesk.api.tickets import NewTicket, TicketDetail, TicketFilter, TicketRow, TicketViewSet
 from servicedesk.approvals.operations import with_people
 from servicedesk.people import access
+from servicedesk.people.models import Team, User
 from servicedesk.services.models import Service
 from servicedesk.tickets.errors import Invalid
-from servicedesk.tickets.models import Channel, Ticket
+from servicedesk.tickets.models import Channel
 from servicedesk.work.api import WorkStepRow
+from servicedesk.work.models import WorkStep
 from servicedesk.work.showing import steps_of
 
-from . import collisions, gate, measures, operations
-from .forms import active_models
-from .models import Change, ChangeModel, ChangeType, Deployment, Level, Outcome
-from .models.risk import questionnaire, revision_of
-from .operations.opening import definition_of
-from .process import CHANGE
-from .records import Record, of_models
-
-KEY_LENGTH = 200
+from .. import collisions, operations
+from ..forms import active_models
+from ..models import Change, ChangeModel, ChangeType, Level, Outcome
+from ..models.risk import questionnaire, revision_of
+from ..operations.opening import definition_of
+from ..process import CHANGE
+from ..records import Record, of_models
+from .common import agents_only, model_of
 
 
 class CollisionRow(serializers.Serializer[Any]):
@@ -181,6 +180,17 @@ class AssessRequest(Strict):
         return {int(key): option for key, option in value.items()}
 
 
+class PlannedTask(Strict):
+    """A task of the plan."""
+
+    title = Text(max_length=150)
+    instructions = Text(max_length=50_000, required=False, allow_blank=True)
+    team = Reference(queryset=Team.objects.filter(is_active=True), required=False, allow_null=True)
+    assignee = Reference(queryset=User.objects.filter(is_active=True), required=False, allow_null=True)
+    planned_seconds = Number(min_value=1, max_value=5 * 366 * 86_400, required=False, allow_null=True)
+    at_once = serializers.BooleanField(required=False, help_text="At the same time as the one before.")
+
+
 class FinishRequest(Strict):
     outcome = serializers.ChoiceField(Outcome.choices)
     remark = Text(max_length=20_000, required=False, allow_blank=True)
@@ -250,7 +260,7 @@ class Changes(TicketViewSet):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
-        _agents(request)
+        agents_only(request)
 
     def get_queryset(self) -> QuerySet[Any]:
         return super().get_queryset().select_related("model", "raised_by").prefetch_related("services")
@@ -283,7 +293,7 @@ class Changes(TicketViewSet):
         body.is_valid(raise_exception=True)
         values = dict(body.validated_data)
         slug, given = values.pop("model", None), values.pop("answers", {})
-        model = _model(slug) if slug else None
+        model = model_of(slug) if slug else None
         if model is None and given:
             raise Invalid({"answers": _("Answers are to a model's form; name the model.")})
         answers = to_data(definition_of(model), given) if model is not None else None
@@ -335,6 +345,25 @@ class Changes(TicketViewSet):
         """Close it with what was learnt."""
         return self.did(request, ReviewRequest, operations.review)
 
+    @extend_schema(request=PlannedTask, responses={201: WorkStepRow})
+    @action(detail=True, methods=["post"], url_path="tasks")
+    def add_task(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Plan a task; it begins with the implementation."""
+        body = PlannedTask(data=request.data, context=self.get_serializer_context())
+        body.is_valid(raise_exception=True)
+        change = Change.objects.get(pk=self.ticket().pk)
+        step = operations.plan_task(change, actor=request.user, **body.validated_data)
+        return Response(WorkStepRow(step, context=self.get_serializer_context()).data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(request=None, responses={204: None})
+    @action(detail=True, methods=["delete"], url_path="tasks/(?P<key>[a-z0-9-]{1,40})")
+    def drop_task(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Take a task that has not begun out of the plan."""
+        change = Change.objects.get(pk=self.ticket().pk)
+        step = get_object_or_404(WorkStep, ticket=change.pk, key=self.kwargs["key"])
+        operations.drop_task(change, actor=request.user, step=step)
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
     @extend_schema(responses=Questionnaire)
     @action(detail=False, methods=["get"], pagination_class=None)
     def questionnaire(self, request: Request) -> Response:
@@ -360,19 +389,6 @@ class Changes(TicketViewSet):
         values = query.validated_data
         found = collisions.find(values["service"], DateTimeTZRange(values["start"], values["end"], "[)"))
         return Response(CollisionRow(collisions.named(found, request.user), many=True).data)
-
-
-def _agents(request: Request) -> None:
-    user: Any = request.user
-    if not user.is_agent:
-        raise access.Forbidden(_("This is for the people of the service desk."))
-
-
-def _model(slug: str) -> ChangeModel:
-    found = active_models().filter(slug=slug).first()
-    if found is None:
-        raise Invalid({"model": _("There is no such model.")})
-    return found
 
 
 class ModelRow(serializers.Serializer[Any]):
@@ -407,148 +423,10 @@ class Models(viewsets.ReadOnlyModelViewSet):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
-        _agents(request)
+        agents_only(request)
 
     def get_queryset(self) -> QuerySet[ChangeModel]:
         return active_models().order_by("pk")
 
     def get_serializer_context(self) -> dict[str, Any]:
         return {**super().get_serializer_context(), "records": of_models()}
-
-
-class GateRequest(Strict):
-    """What a pipeline wants to bring where. ``key`` names this run: the same again is the same question."""
-
-    service = Text(max_length=120, help_text="A service's name, or its id.")
-    version = Text(max_length=100)
-    environment = Text(max_length=60)
-    key = Text(max_length=KEY_LENGTH, required=False, help_text="Or the header Idempotency-Key.")
-    commit = Text(max_length=64, required=False, allow_blank=True)
-    committed_at = serializers.DateTimeField(required=False)
-    pipeline_url = serializers.URLField(max_length=500, required=False, allow_blank=True)
-    model = Text(max_length=50, required=False)
-
-
-class GateAnswer(serializers.Serializer[Any]):
-    decision = serializers.ChoiceField([gate.ALLOWED, gate.WAITING, gate.REFUSED])
-    reasons = serializers.ListField(child=serializers.CharField())
-    change = serializers.CharField(source="change.number")
-    status = serializers.CharField(source="change.status")
-
-
-class ReportRequest(Strict):
-    """What became of it."""
-
-    status = serializers.ChoiceField(["started", "succeeded", "failed"])
-    message = Text(max_length=2000, required=False, allow_blank=True)
-
-
-def _service(text: str) -> Service:
-    rows = Service.objects.filter(is_active=True)
-    found = rows.filter(name__iexact=text).first()
-    if found is None and text.isdigit() and len(text) < 18:
-        found = rows.filter(pk=int(text)).first()
-    if found is None:
-        raise Invalid({"service": _("There is no active service “%(name)s”.") % {"name": text[:60]}})
-    return found
-
-
-class Gate(views.APIView):
-    """The gate for pipelines."""
-
-    @extend_schema(operation_id="changes_gate_ask", request=GateRequest, responses={200: GateAnswer}, parameters=[
-        OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER, required=False),
-    ])  # fmt: skip
-    def post(self, request: Request) -> Response:
-        """May this version go there now? Makes the change, or finds it by its key. Safe to repeat."""
-        _agents(request)
-        body = GateRequest(data=request.data)
-        body.is_valid(raise_exception=True)
-        values = dict(body.validated_data)
-        key = values.pop("key", "") or request.headers.get("Idempotency-Key", "").strip()
-        if not key or len(key) > KEY_LENGTH or not key.isprintable():
-            raise Invalid(
-                {"key": _("Name this run of the pipeline by a key of at most %(n)d characters.") % {"n": KEY_LENGTH}}
-            )
-        slug = values.pop("model", None)
-        asked = gate.Asked(
-            service=_service(values.pop("service")), model=_model(slug) if slug else None, key=key, **values
-        )
-        return Response(GateAnswer(gate.ask(asked, actor=request.user)).data)
-
-
-def _deployment(request: Request, number: str) -> Deployment:
-    visible = access.visible(request.user, Ticket.objects.filter(number=number.upper()))
-    return get_object_or_404(Deployment.objects.select_related("change"), change__in=visible.values("pk"))
-
-
-class GateState(views.APIView):
-    """A change of the gate's."""
-
-    @extend_schema(responses=GateAnswer)
-    def get(self, request: Request, number: str) -> Response:
-        """What the gate says now: for pipelines that wait."""
-        _agents(request)
-        change = Change.objects.get(pk=_deployment(request, number).change_id)
-        return Response(GateAnswer(gate.decision(change)).data)
-
-    @extend_schema(operation_id="changes_gate_report", request=ReportRequest, responses=GateAnswer)
-    def post(self, request: Request, number: str) -> Response:
-        """The pipeline has begun, or how it ended. Safe to repeat."""
-        _agents(request)
-        body = ReportRequest(data=request.data)
-        body.is_valid(raise_exception=True)
-        values = body.validated_data
-        change = gate.report(
-            _deployment(request, number), actor=request.user, state=values["status"], message=values.get("message", "")
-        )
-        return Response(GateAnswer(gate.decision(change)).data)
-
-
-class MeasureRow(serializers.Serializer[Any]):
-    """DORA's measures of a service in a month. Times in seconds, null where there is nothing to measure."""
-
-    service = serializers.CharField()
-    month = serializers.CharField(help_text="2026-11")
-    deployments = serializers.IntegerField()
-    lead_time = serializers.FloatField(allow_null=True)
-    failure_rate = serializers.IntegerField(allow_null=True, help_text="Per cent.")
-    time_to_restore = serializers.FloatField(allow_null=True)
-
-
-class MeasuresQuery(serializers.Serializer[Any]):
-    service = serializers.IntegerField(required=False, min_value=1, max_value=2**63 - 1)
-    months = serializers.IntegerField(required=False, min_value=1, max_value=24)
-
-
-class Measures(views.APIView):
-    """DORA's four measures."""
-
-    @extend_schema(parameters=[MeasuresQuery], responses=MeasureRow(many=True))
-    def get(self, request: Request) -> Response:
-        """Per service and month, from changes and the incidents they caused."""
-        _agents(request)
-        query = MeasuresQuery(data=request.query_params)
-        query.is_valid(raise_exception=True)
-        values = query.validated_data
-        _months, found = measures.measure(request.user, service=values.get("service"), count=values.get("months", 6))
-        rows = [
-            {
-                "service": name, "month": month, "deployments": cell.done, "lead_time": cell.lead,
-                "failure_rate": cell.failure_rate, "time_to_restore": cell.restore,
-            }
-            for name, cells in found.items() for month, cell in sorted(cells.items())
-        ]  # fmt: skip
-        return Response(MeasureRow(rows, many=True).data)
-
-
-router = SimpleRouter()
-router.register("changes", Changes, "api-changes")
-router.register("change-models", Models, "api-change-models")
-urlpatterns = [
-    path("changes/gate/", Gate.as_view(), name="api-gate"),
-    path("changes/gate", Gate.as_view(schema=None), name="api-gate-bare"),
-    path("changes/gate/<str:number>/", GateState.as_view(), name="api-gate-state"),
-    path("changes/measures/", Measures.as_view(), name="api-measures"),
-    *router.urls,
-]
