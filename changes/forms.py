@@ -102,6 +102,12 @@ class PlanForm(FieldErrors):
     outage = forms.BooleanField(label=gettext_lazy("An outage is expected"), required=False)
 
 
+class EditPlanForm(PlanForm):
+    """The plan of a change, with the version that was shown: what others changed meanwhile is not overwritten."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=1, max_value=2**31 - 1)
+
+
 class NewChangeForm(PlanForm):
     """A new change."""
 

@@ -91,6 +91,7 @@ INSTALLED_APPS = [
     "catalog",
     "requests",
     "changes",
+    "problems",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",

@@ -19,6 +19,7 @@ urlpatterns = [
     path("", include("catalog.urls")),
     path("", include("requests.urls")),
     path("", include("changes.urls")),
+    path("", include("problems.urls")),
     path("desk/", include("servicedesk.desk.urls")),
     path("portal/", include("servicedesk.portal.urls")),
     path("files/<id:pk>/", attachment, name="attachment"),
@@ -27,6 +28,7 @@ urlpatterns = [
     path("api/v1/", include("catalog.api")),
     path("api/v1/", include("requests.api")),
     path("api/v1/", include("changes.api")),
+    path("api/v1/", include("problems.api")),
     path("admin/", admin.site.urls),
 ]
 if settings.DEMO:

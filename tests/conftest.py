@@ -44,6 +44,7 @@ def _reference_data(**kwargs: Any) -> None:
     from importlib import import_module
 
     from changes.models import RiskLevel
+    from problems.models import CauseCategory
     from servicedesk.sla.models import Configuration
     from servicedesk.tickets.models import PriorityRule
 
@@ -53,6 +54,8 @@ def _reference_data(**kwargs: Any) -> None:
         import_module("servicedesk.sla.migrations.0006_changes").fill(apps, None)
     if kwargs["sender"].label == "changes" and not RiskLevel.objects.exists():
         import_module("changes.migrations.0002_defaults").fill(apps, None)
+    if kwargs["sender"].label == "problems" and not CauseCategory.objects.exists():
+        import_module("problems.migrations.0002_defaults").fill(apps, None)
     if kwargs["sender"].label == "tickets" and not PriorityRule.objects.exists():
         import_module("servicedesk.tickets.migrations.0002_defaults").fill(apps, None)
 

@@ -307,12 +307,13 @@ class Changes(TicketViewSet):
 
     def did(self, request: Request, asked: type[Strict], operation: Callable[..., Change]) -> Response:
         """Do an operation with what was sent, and answer with the change as it is then."""
+        change = Change.objects.get(pk=self.ticket().pk)
         body = asked(data=request.data)
         body.is_valid(raise_exception=True)
         values = dict(body.validated_data)
         if "version" in values:
             values["expected_version"] = values.pop("version")
-        operation(Change.objects.get(pk=self.ticket().pk), actor=request.user, **values)
+        operation(change, actor=request.user, **values)
         return self.shown(self.kwargs["number"].upper())
 
     @extend_schema(request=PlanRequest, responses=ChangeDetail)
@@ -349,9 +350,9 @@ class Changes(TicketViewSet):
     @action(detail=True, methods=["post"], url_path="tasks")
     def add_task(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Plan a task; it begins with the implementation."""
+        change = Change.objects.get(pk=self.ticket().pk)
         body = PlannedTask(data=request.data, context=self.get_serializer_context())
         body.is_valid(raise_exception=True)
-        change = Change.objects.get(pk=self.ticket().pk)
         step = operations.plan_task(change, actor=request.user, **body.validated_data)
         return Response(WorkStepRow(step, context=self.get_serializer_context()).data, status=status.HTTP_201_CREATED)
 

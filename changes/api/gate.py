@@ -104,10 +104,9 @@ class GateState(views.APIView):
     def post(self, request: Request, number: str) -> Response:
         """The pipeline has begun, or how it ended. Safe to repeat."""
         agents_only(request)
+        deployment = _deployment(request, number)
         body = ReportRequest(data=request.data)
         body.is_valid(raise_exception=True)
         values = body.validated_data
-        change = gate.report(
-            _deployment(request, number), actor=request.user, state=values["status"], message=values.get("message", "")
-        )
+        change = gate.report(deployment, actor=request.user, state=values["status"], message=values.get("message", ""))
         return Response(GateAnswer(gate.decision(change)).data)

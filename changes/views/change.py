@@ -25,9 +25,9 @@ from servicedesk.work.models import WorkStep
 
 from .. import afterwards, operations, records
 from ..forms import (
+    EditPlanForm,
     FinishForm,
     NewChangeForm,
-    PlanForm,
     PlannedTaskForm,
     ReviewForm,
     RiskForm,
@@ -141,14 +141,15 @@ def plan(request: HttpRequest, number: str) -> HttpResponse:
     """What is done, why, and the way back."""
     ticket, change = _change(request, number)
     names = ("reason", "implementation", "test_plan", "communication", "backout", "outage")
-    initial = {name: getattr(change, name) for name in names} | {"services": list(change.services.all())}
-    version = request.POST.get("version", "")
+    initial = {name: getattr(change, name) for name in names} | {
+        "services": list(change.services.all()), "version": ticket.version,
+    }  # fmt: skip
 
     def act(values: dict[str, Any]) -> object:
-        expected = int(version) if version.isdigit() and len(version) < 9 else None
-        return operations.plan(change, actor=request.user, expected_version=expected, **values)
+        version = values.pop("version", None)
+        return operations.plan(change, actor=request.user, expected_version=version, **values)
 
-    form = PlanForm(_data(request), initial=initial)
+    form = EditPlanForm(_data(request), initial=initial)
     form.fields["services"].queryset |= change.services.all()  # type: ignore[attr-defined]
     return ask(request, ticket, form, act, title=_("Plan"), button=_("Save"), done=_("Saved."))
 

@@ -32,6 +32,7 @@ from servicedesk.tickets.outbox import silent
 
 from .changes import make_changes
 from .content import CATEGORIES, ORGANISATIONS, PLACES, SERVICES, STORIES, TEAMS, Story
+from .problems import make_problems
 from .requests import make_offerings, make_organisation, make_plans, make_requests, make_services
 
 PASSWORD = "servicedesk"
@@ -287,6 +288,7 @@ def load(*, seed: int = 7, tickets: int = TICKETS) -> int:
             made.append(teller.tell(rng.choice(STORIES), moment, end=end))
         made += make_requests(agents, customers, rng, now)
         made += make_changes(agents, rng, now)
+        made += make_problems(agents, rng, now)
         made += _today(teller, world, now)
     _tell_of_today(now)
     return len(made)

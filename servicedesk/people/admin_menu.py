@@ -65,6 +65,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 entry(_("Categories"), "account_tree", "tickets_category"),
                 entry(_("Priority matrix"), "grid_on", "tickets_priorityrule"),
                 entry(_("Resolution codes"), "done_all", "tickets_resolutioncode"),
+                entry(_("Causes of problems"), "psychology", "problems_causecategory"),
                 entry(_("Desk settings"), "settings", "tickets_desksettings"),
             ],
         },

@@ -70,9 +70,11 @@ def all_processes() -> Iterable[Process]:
     return sorted(_processes.values(), key=lambda process: not process.for_customers)
 
 
-def raisable_from(kind: str) -> list[tuple[Any, str]]:
-    """(words, URL name) of what can be raised from a ticket of this kind."""
-    return [p.raise_from for p in _processes.values() if p.raise_from is not None and p.kind not in (kind, "task")]
+def raisable_from(process: Process) -> list[tuple[Any, str]]:
+    """(words, URL name) of what can be raised from a ticket of this process; nothing from pieces of work under one."""
+    if not (process.for_customers or process.raise_from):
+        return []
+    return [other.raise_from for other in _processes.values() if other.raise_from is not None and other is not process]
 
 
 def states() -> dict[str, Any]:

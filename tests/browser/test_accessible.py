@@ -11,6 +11,7 @@ from changes import cab
 from changes import operations as change_operations
 from changes.models import Freeze
 from incidents.operations import declare_major
+from problems.operations import ask_why, raise_problem
 from requests import basket
 from requests.models import Budget
 from servicedesk.approvals.links import link_for
@@ -30,7 +31,7 @@ DESK = [
     "/desk/new/request/", "/desk/{request}/", "/desk/{request}/task/", "/desk/{request}/charge/", "/desk/{task}/", "/approvals/",
     "/desk/changes/", "/desk/changes/?view=week", "/desk/changes/?view=timeline", "/desk/changes/measures/",
     "/desk/changes/meetings/", "/desk/changes/meetings/{meeting}/", "/desk/new/change/", "/desk/new/change/?type=normal",
-    "/desk/{change}/", "/desk/{change}/assess/", "/desk/{change}/window/",
+    "/desk/new/problem/", "/desk/{problem}/", "/desk/{problem}/analysis/", "/desk/{change}/", "/desk/{change}/assess/", "/desk/{change}/window/",
     "/notifications/", "/profile/", "/profile/notifications/", "/profile/password/", "/profile/sessions/", "/profile/absences/",
     "/profile/tokens/", "/desk/INC-0/",
 ]  # fmt: skip
@@ -78,7 +79,9 @@ def changes_of(agent):
     change_operations.finish(over, actor=agent, outcome="with_issues", remark="Slow.")
     meeting = cab.plan(actor=chair, title="CAB", starts_at=at(1), ends_at=at(2), members=[agent])
     change(agent, service, title="A draft", begins=1)
-    return {"change": row.number, "meeting": meeting.pk}
+    problem = raise_problem(actor=agent, title="Slow", service=service)
+    ask_why(problem, actor=agent, text="No index")
+    return {"change": row.number, "meeting": meeting.pk, "problem": problem.number}
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -11,12 +11,13 @@ from changes import operations
 from changes.models import ChangeSettings, Freeze
 from changes.models.risk import RiskQuestion, questionnaire, revision_of
 from servicedesk.approvals import operations as approvals
-from servicedesk.approvals.models import Approver
+from servicedesk.approvals.models import ApprovalPlan, Approver, Step
 from servicedesk.people import access
 from servicedesk.tickets import operations as tickets
 from servicedesk.tickets.errors import Conflict, Invalid, NotAllowedNow
 from servicedesk.tickets.models import Event
 from servicedesk.work.models import Task, WorkStep
+from tests.desk.test_queue import query_count
 from tests.factories import AgentFactory, ServiceFactory, UserFactory
 
 from .setups import again, answers, assessed, at, begin, change, model, scheduled
@@ -237,6 +238,44 @@ def test_a_move_that_makes_it_riskier_is_assessed_again(agent):
     change_settings.save()
     row = operations.move(row, actor=agent, start=at(100), end=at(102))
     assert row.status == "assess" and row.risk_level in ("high", "critical")
+
+
+def test_conditions_of_approval_steps_ask_about_the_change(agent):
+    plan = ApprovalPlan.objects.get(name="Change: high risk")
+    first, second = plan.steps.all()
+    for row, condition in ((first, "outage is yes and risk is critical"), (second, "change_type is emergency")):
+        row.condition = condition
+        row.full_clean()
+        row.save()
+    row = assessed(change(agent, ServiceFactory(criticality=1), outage=True), agent, risky=True)
+    step(row, "ask_approval", agent)
+    states = list(Step.objects.filter(approval__ticket=row.pk).values_list("name", "state"))
+    assert states == [("Service owner", "asking"), ("Change advisory board", "skipped")]
+
+
+def test_two_people_change_the_plan(agent, login):
+    row, client = change(agent), login(agent)
+    shown = client.get(f"/desk/{row.number}/plan/").content.decode()
+    assert f'name="version" value="{row.version}"' in shown or f'value="{row.version}"' in shown
+    operations.plan(row, actor=AgentFactory(), implementation="Theirs")
+    form = {"implementation": "Mine", "backout": row.backout, "version": row.version, "services": [row.service_id]}
+    answer = client.post(f"/desk/{row.number}/plan/", form)
+    assert answer.status_code == 422 and "Mine" in answer.content.decode()
+    assert again(row).implementation == "Theirs"
+
+
+def test_the_page_costs_the_same_whatever_the_change_has(agent, login):
+    service, client = ServiceFactory(criticality=4), login(agent)
+    row = change(agent, service)
+    operations.plan_task(row, actor=agent, title="One")
+    query_count(client, f"/desk/{row.number}/")
+    before = query_count(client, f"/desk/{row.number}/")
+    for n in range(4):
+        operations.plan_task(row, actor=agent, title=f"Task {n}")
+        scheduled(agent, service, title=f"Other {n}")
+    operations.plan(row, actor=agent, services=[service, ServiceFactory(), ServiceFactory()])
+    query_count(client, f"/desk/{row.number}/")
+    assert query_count(client, f"/desk/{row.number}/") <= before + 1  # the names of what it meets
 
 
 def test_everything_leaves_its_event(agent):

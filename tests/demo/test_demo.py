@@ -6,6 +6,8 @@ from django.utils import timezone
 
 from changes.models import Change, ChangeType, Freeze, MaintenanceWindow, Meeting
 from incidents.process import INCIDENT
+from problems.models import Problem
+from problems.process import PROBLEM
 from servicedesk.demo.load import PEOPLE, load, people
 from servicedesk.people.models import User
 from servicedesk.sla.models import Clock, Rota
@@ -29,18 +31,16 @@ def test_it_has_tickets_in_all_states_and_is_made_by_operations():
     assert Clock.objects.filter(state="running").exists() and Clock.objects.exclude(breached_at=None).exists()
     assert all(on_call(rota, timezone.now()) for rota in Rota.objects.all()) and Rota.objects.count() == 2
     assert {row["email"] for row in people()} == {email for email, _what in PEOPLE}
-
-
-def test_it_has_changes_of_all_kinds_freezes_and_a_meeting():
-    load(tickets=30)
     changes = Change.objects.all()
-    assert changes.count() == 60
-    assert set(changes.values_list("type", flat=True)) == set(ChangeType.values)
+    assert changes.count() == 60 and set(changes.values_list("type", flat=True)) == set(ChangeType.values)
     assert {"draft", "assess", "authorise", "scheduled", "closed", "rejected"} <= set(
         changes.values_list("status", flat=True)
     )
     assert Freeze.objects.count() == 2 and MaintenanceWindow.objects.count() == 2
     assert Meeting.objects.get().items.exists()
+    problems = set(Problem.objects.values_list("status", flat=True))
+    assert Problem.objects.count() == 12 and {s.slug for s in PROBLEM.lifecycle.states} == problems
+    assert Problem.objects.filter(status="known_error").count() == 4
 
 
 def test_the_same_seed_makes_the_same_demo():

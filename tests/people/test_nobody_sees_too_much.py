@@ -168,7 +168,8 @@ def text_of(response: Any) -> str:
 def check_lists(client: Client, user: Any, cases: list[Case]) -> None:
     """Addresses without a ticket in them show nothing of those that one may not see."""
     for address in ADDRESSES:
-        if "{" in address or address in ("/logout/", "/health/ready"):
+        # The schema is drawn from the code alone, and takes its time.
+        if "{" in address or address in ("/logout/", "/health/ready", "/api/v1/schema/"):
             continue
         for query in ("", "?q=secret", "?q=internal", "?view=all", "?cursor=0-0", "?whose=organisation"):
             response = client.get(address + query)
@@ -189,7 +190,7 @@ def check_ticket(client: Client, user: Any, case: Case) -> None:
             continue
         for slug in VALUES["slug"] if "{slug}" in template else [""]:
             for name in VALUES["name"] if "{name}" in template else [""]:
-                address = template.format(number=case.ticket.number, slug=slug, name=name, pk=1)
+                address = template.format(number=case.ticket.number, slug=slug, name=name, pk=1, key="task-1")
                 for method in (client.get, client.post):
                     if method == client.post and sees:
                         continue  # it would change the ticket; the operations' own tests look at that
@@ -208,7 +209,7 @@ def check_ticket(client: Client, user: Any, case: Case) -> None:
         assert client.get(f"/files/{row.pk}/").status_code == (200 if allowed else 404)
 
 
-@settings(max_examples=6)
+@settings(max_examples=5)
 @given(persons=st.lists(people, min_size=3, max_size=3), wanted=st.lists(tickets, min_size=2, max_size=2))
 @rolled_back
 def test_random_people_at_every_address(db, persons, wanted):
@@ -226,7 +227,15 @@ def test_visitors_are_sent_to_the_login(client):
     ticket = make_incident(title="secret")
     for template in ADDRESSES:
         address = template.format(
-            number=ticket.number, slug="resolve", name="title", pk=1, item_pk=1, uidb64="x", token="y", secret="z"
+            number=ticket.number,
+            slug="resolve",
+            name="title",
+            pk=1,
+            item_pk=1,
+            key="task-1",
+            uidb64="x",
+            token="y",
+            secret="z",
         )
         response = client.get(address)
         assert response.status_code < 500 or address == "/health/ready", address

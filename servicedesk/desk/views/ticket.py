@@ -77,7 +77,7 @@ def page_context(request: HttpRequest, ticket: Ticket, *, before: int | None = N
         "codes": references.active_codes(), "related": related(ticket, user), "watchers": watchers, "watching": user in watchers,
         "steps": steps, "may_resolve": any(step.slug == "resolve" for step in steps),
         "sending": [step for step in steps if step.slug in ("wait_customer",)],
-        "raise": registry.raisable_from(ticket.kind) if ticket.process.for_customers else [],
+        "raise": registry.raisable_from(ticket.process),
         "panel": ticket.process.panel, **ticket.process.context(ticket, user),
     }  # fmt: skip
 

@@ -1,0 +1,15 @@
+from django.urls import path
+
+from . import views
+
+app_name = "problems"
+urlpatterns = [
+    path("desk/new/problem/", views.new, name="new"),
+    path("desk/<str:number>/analysis/", views.analysis, name="analysis"),
+    path("desk/<str:number>/why/", views.why, name="why"),
+    path("desk/<str:number>/why/<id:pk>/", views.why, name="why_below"),
+    path("desk/<str:number>/drop-why/<id:pk>/", views.drop_why, name="drop_why"),
+    path("desk/<str:number>/link-many/", views.link_many, name="link_many"),
+    path("desk/<str:number>/publish/", views.publish, name="publish"),
+    path("desk/<str:number>/resolve-incidents/", views.resolve_incidents, name="resolve_incidents"),
+]

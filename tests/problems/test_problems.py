@@ -1,0 +1,174 @@
+"""Problems: raised from what goes wrong, investigated, worked around, and solved for everybody at once."""
+
+from __future__ import annotations
+
+import pytest
+
+from changes import operations as changes
+from problems import operations
+from problems.models import CauseCategory, Problem
+from problems.showing import tree
+from servicedesk.people import access
+from servicedesk.tickets import operations as tickets
+from servicedesk.tickets.errors import Invalid, NotAllowedNow
+from servicedesk.tickets.models import Link, Message, Ticket
+from tests.api.test_incidents_api import Api
+from tests.changes.setups import begin, scheduled
+from tests.factories import AgentFactory, ServiceFactory, TeamFactory, UserFactory, code, make_incident
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def agent():
+    return AgentFactory(name="Lena Krüger")
+
+
+def problem(agent, **values):
+    return operations.raise_problem(actor=agent, **{"title": "The archive join is slow", **values})
+
+
+def again(row):
+    return Problem.objects.get(pk=row.pk)
+
+
+def step(row, slug, agent, **values):
+    tickets.transition(row, slug, actor=agent, **values)
+    return again(row)
+
+
+def test_from_incidents_to_a_known_error_to_a_fix_for_all(agent):
+    service = ServiceFactory(team=TeamFactory(members=[agent]))
+    rows = [make_incident(service=service, title=f"Export {n}") for n in range(3)]
+    row = problem(agent, sources=rows, service=service)
+    assert Link.objects.filter(target=row.pk, kind="caused_by").count() == 3
+    row = step(row, "investigate", agent)
+    with pytest.raises(NotAllowedNow, match="root cause"):
+        step(row, "find_cause", agent)
+    cause = CauseCategory.objects.get(name="Capacity")
+    row = operations.describe(row, actor=agent, root_cause="No index.", cause_category=cause)
+    row = step(row, "find_cause", agent)
+    with pytest.raises(NotAllowedNow, match="workaround"):
+        step(row, "accept", agent)
+    row = operations.describe(row, actor=agent, workaround="Export in two halves.")
+    row = step(row, "accept", agent)
+    assert operations.publish(row, actor=agent, to_customers=True) == (3, [])
+    assert Message.objects.filter(kind="reply", body="Export in two halves.").count() == 3
+    row = step(row, "resolve", agent, resolution="Index made.")
+    done, wrong = operations.resolve_incidents(row, actor=agent, resolution="It is fast now.", resolution_code=code())
+    assert (done, wrong) == (3, [])
+    assert set(Ticket.objects.filter(kind="incident").values_list("status", flat=True)) == {"resolved"}
+
+
+def test_a_workaround_is_put_on_an_incident_once_for_each_text(agent):
+    first = make_incident()
+    row = problem(agent, sources=[first])
+    with pytest.raises(NotAllowedNow, match="no workaround"):
+        operations.publish(row, actor=agent)
+    row = operations.describe(row, actor=agent, workaround="Restart it.")
+    assert operations.publish(row, actor=agent)[0] == 1
+    operations.link_sources(row, actor=agent, sources=[make_incident()])
+    assert operations.publish(row, actor=agent)[0] == 1
+    row = operations.describe(row, actor=agent, workaround="Restart it twice.")
+    assert operations.publish(row, actor=agent)[0] == 2
+    assert Message.objects.filter(kind="note").count() == 4
+
+
+def test_two_hundred_incidents_are_linked_at_once(agent):
+    rows = [make_incident(title=f"Slow {n}") for n in range(200)]
+    row = problem(agent)
+    assert operations.link_sources(row, actor=agent, sources=rows) == 200
+    assert operations.link_sources(row, actor=agent, sources=rows) == 0
+    assert len(operations.incidents_of(row, agent)) == 200
+
+
+def test_a_failed_change_becomes_a_problem_in_one_click(agent, login):
+    change = begin(scheduled(agent, ServiceFactory(criticality=4), title="Patch"), agent)
+    changes.finish(change, actor=agent, outcome="failed", remark="It did not start.")
+    client = login(agent)
+    assert f"/desk/new/problem/?for={change.number}" in client.get(f"/desk/{change.number}/").content.decode()
+    page = client.get(f"/desk/new/problem/?for={change.number}").content.decode()
+    assert 'value="Patch"' in page and change.number in page
+    form = {"title": "The patch fails", "impact": "2", "urgency": "2"}
+    answer = client.post(f"/desk/new/problem/?for={change.number}", form)
+    row = Problem.objects.get()
+    assert answer.url == f"/desk/{row.number}/"
+    assert Link.objects.get(source=row.pk, kind="caused_by").target_id == change.pk
+
+
+def test_five_whys_are_a_tree(agent):
+    row = problem(agent)
+    top = operations.ask_why(row, actor=agent, text="It ran out of time")
+    below = operations.ask_why(row, actor=agent, text="The join is slow", parent=top)
+    operations.ask_why(row, actor=agent, text="There is no index", parent=below)
+    operations.ask_why(row, actor=agent, text="The limit is low")
+    assert [(b.depth, b.why.text) for b in tree(row)] == [
+        (0, "It ran out of time"), (1, "The join is slow"), (2, "There is no index"), (0, "The limit is low"),
+    ]  # fmt: skip
+    operations.drop_why(row, actor=agent, why=below)
+    assert [b.why.text for b in tree(row)] == ["It ran out of time", "The limit is low"]
+    with pytest.raises(Invalid, match="another problem"):
+        operations.ask_why(problem(agent), actor=agent, text="Why", parent=top)
+
+
+def test_a_known_error_keeps_a_workaround_and_a_closed_one_its_record(agent):
+    row = operations.describe(problem(agent), actor=agent, workaround="Restart", root_cause="Leak")
+    for slug in ("investigate", "find_cause", "accept"):
+        row = step(row, slug, agent)
+    with pytest.raises(Invalid, match="has a workaround"):
+        operations.describe(row, actor=agent, workaround="")
+    row = step(step(row, "resolve", agent, resolution="Fixed"), "close", agent)
+    with pytest.raises(NotAllowedNow, match="closed"):
+        operations.describe(row, actor=agent, root_cause="Other")
+    assert step(row, "reopen", agent, reason="It came back").status == "investigating"
+
+
+def test_incidents_of_private_teams_are_left_alone(agent):
+    insider = AgentFactory()
+    secret = make_incident(actor=insider, requester=UserFactory(), team=TeamFactory(is_private=True, members=[insider]))
+    row = problem(insider, sources=[secret])
+    row = operations.describe(row, actor=insider, workaround="Restart")
+    assert operations.publish(row, actor=agent)[0] == 0
+    assert operations.publish(row, actor=insider)[0] == 1
+
+
+def test_the_screens(agent, login):
+    client = login(agent)
+    incidents = [make_incident(), make_incident()]
+    row = problem(agent)
+    here = f"/desk/{row.number}/"
+    numbers = " ".join(i.number for i in incidents)
+    assert client.post(f"{here}link-many/", {"numbers": "INC-999999"}).status_code == 422
+    assert client.post(f"{here}link-many/", {"numbers": numbers}).status_code == 302
+    client.post(f"{here}analysis/", {"workaround": "Restart it.", "root_cause": "Leak"})
+    client.post(f"{here}why/", {"text": "It leaks"})
+    client.post(f"{here}publish/", {"to_customers": "no"})
+    assert Message.objects.filter(kind="note").count() == 2
+    page = client.get(here).content.decode()
+    for words in ("Restart it.", "It leaks", "2 of them are open", "Published"):
+        assert words in page
+    assert client.get("/admin/problems/causecategory/").status_code in (302, 403)
+
+
+def test_over_rest(agent):
+    api = Api(agent)
+    incident = make_incident()
+    made = api("POST", "problems/", {"title": "Slow", "sources": [incident.number]})
+    assert made.status_code == 201, made.content
+    number = made.json()["number"]
+    assert made.json()["incidents"] == [incident.number]
+    assert api("POST", "problems/", {"title": "x", "sources": ["INC-99999"]}).status_code == 422
+    api("POST", f"problems/{number}/analysis/", {"workaround": "Restart"})
+    assert api("POST", f"problems/{number}/publish/", {}).json() == {"done": 1, "refused": []}
+    why = api("POST", f"problems/{number}/why/", {"text": "It leaks"}).json()["whys"][0]
+    api("POST", f"problems/{number}/why/", {"text": "No limit", "parent": why["id"]})
+    assert [w["parent"] for w in api("GET", f"problems/{number}/").json()["whys"]] == [None, why["id"]]
+    early = api("POST", f"problems/{number}/resolve-incidents/", {"resolution": "x", "resolution_code": code().pk})
+    assert early.status_code == 409
+    assert Api(UserFactory())("GET", "problems/").status_code == 403
+
+
+def test_customers_have_no_problems(agent):
+    row = problem(agent)
+    with pytest.raises(access.Forbidden):
+        operations.describe(row, actor=UserFactory(), workaround="x")
