@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,7 +13,8 @@ from servicedesk.work.showing import steps_of
 from .models import Problem, Why
 from .operations import TEXTS
 
-MOST = 50
+MOST = 10
+DAYS = 90
 
 
 @dataclass
@@ -43,10 +45,11 @@ def tree(problem: Ticket) -> list[Branch]:
 
 
 def around(problem: Ticket, user: Any) -> list[Ticket]:
-    """Incidents and changes on its service, newest first: the timeline of the investigation."""
+    """Incidents and changes on its service from DAYS before it on, newest first: the timeline of the investigation."""
     if problem.service_id is None:
         return []
-    rows = Ticket.objects.filter(service=problem.service_id, kind__in=["incident", "change"]).exclude(pk=problem.pk)
+    since = problem.opened_at - datetime.timedelta(days=DAYS)
+    rows = Ticket.objects.filter(service=problem.service_id, kind__in=["incident", "change"], opened_at__gte=since)
     return list(access.visible(user, rows).order_by("-opened_at", "-pk")[:MOST])
 
 
@@ -59,5 +62,5 @@ def desk_context(ticket: Ticket, user: Any) -> dict[str, Any]:
     return {
         "problem": problem, "whys": tree(ticket), "texts": [(label, text) for label, text in parts if text],
         "n_incidents": mine.count(), "n_open": mine.filter(status_category__in=["open", "waiting"]).count(),
-        "around": around(ticket, user)[:10], "work_steps": steps_of(ticket),
+        "around": around(ticket, user), "work_steps": steps_of(ticket),
     }  # fmt: skip

@@ -290,16 +290,19 @@ class Maker:
             tickets.link(incident, actor=None, target=Ticket.objects.get(pk=change.pk), kind=LinkKind.CAUSED_BY)
 
 
-def make_changes(agents: dict[str, list[User]], rng: random.Random, now: datetime.datetime) -> list[Ticket]:
-    """Sixty changes of all kinds and states; returns them."""
+def make_changes(
+    agents: dict[str, list[User]], rng: random.Random, now: datetime.datetime, count: int = COUNT
+) -> list[Ticket]:  # fmt: skip
+    """Sixty changes of all kinds and states, or ``count`` of them; returns them."""
+    share = count / COUNT
     _board(agents)
     models = _models()
     _windows()
     maker = Maker(agents, rng, now)
     made: list[Any] = []
-    for days in sorted(-rng.random() * 88 - 1 for _ in range(26)):
+    for days in sorted(-rng.random() * 88 - 1 for _ in range(round(26 * share))):
         made.append(maker.standard(rng.choice(models), days))
-    for place, days in enumerate(sorted(-rng.random() * 80 - 3 for _ in range(12))):
+    for place, days in enumerate(sorted(-rng.random() * 80 - 3 for _ in range(round(12 * share)))):
         made.append(maker.normal(NORMAL[place % len(NORMAL)], days))
     for row, days in zip(EMERGENCIES, (-51, -23, -0.3), strict=True):
         made.append(maker.emergency(row, days))
@@ -307,7 +310,7 @@ def make_changes(agents: dict[str, list[User]], rng: random.Random, now: datetim
         ["", "", "authorise", "authorise", "authorise", "assess", "draft", "rejected", "", "draft"]
     ):
         made.append(maker.normal(NORMAL[place], 3 + 2.4 * place, until=until))
-    while len(made) < COUNT:
+    while len(made) < count:
         made.append(maker.standard(rng.choice(models), rng.random() * 24 + 1))
     _freezes(now)
     _meeting(now)

@@ -262,7 +262,7 @@ def make_rotas(agents: dict[str, list[User]]) -> None:
 
 
 @transaction.atomic
-def load(*, seed: int = 7, tickets: int = TICKETS) -> int:
+def load(*, seed: int = 7, tickets: int = TICKETS, changes: int = 60) -> int:
     """Fill an empty database; returns how many tickets. The same seed on the same day makes the same demo."""
     rng = random.Random(seed)
     now = timezone.now()
@@ -287,7 +287,7 @@ def load(*, seed: int = 7, tickets: int = TICKETS) -> int:
             end = ending((now - moment).total_seconds() / 86400, rng)
             made.append(teller.tell(rng.choice(STORIES), moment, end=end))
         made += make_requests(agents, customers, rng, now)
-        made += make_changes(agents, rng, now)
+        made += make_changes(agents, rng, now, changes)
         made += make_problems(agents, rng, now)
         made += _today(teller, world, now)
     _tell_of_today(now)

@@ -48,7 +48,7 @@ def test_the_same_seed_makes_the_same_demo():
 
     @rolled_back
     def once():
-        load(seed=3, tickets=30)
+        load(seed=3, tickets=30, changes=15)
         made.append(list(Ticket.objects.order_by("pk").values_list("title", "requester__name", "status")))
 
     once()
