@@ -6,7 +6,7 @@ import datetime
 from typing import Any
 
 from servicedesk.people import access
-from servicedesk.tickets.models import Link, LinkKind, Ticket
+from servicedesk.tickets.models import Link, Ticket
 
 from . import risk
 from .models import Change, ChangeSettings
@@ -29,10 +29,4 @@ def suspects(change: Change, viewer: Any) -> list[Ticket]:
     rows = Ticket.objects.filter(
         kind="incident", service__in=risk.dependents(services), opened_at__gte=change.started_at, opened_at__lte=until
     ).exclude(pk__in=linked)
-    return list(access.visible(viewer, rows).order_by("opened_at")[:MOST])
-
-
-def caused(change: Change, viewer: Any) -> list[Ticket]:
-    """Incidents that are said to be caused by it."""
-    rows = Ticket.objects.filter(links_out__target=change.pk, links_out__kind=LinkKind.CAUSED_BY)
     return list(access.visible(viewer, rows).order_by("opened_at")[:MOST])

@@ -156,8 +156,9 @@ def duty(user: Any, start: datetime.datetime, end: datetime.datetime, chosen: Fi
     teams = access.visible_teams(user, Team.objects.filter(is_active=True))
     if chosen.team is not None:
         teams = teams.filter(pk=chosen.team)
-    rotas = Rota.objects.select_related("team").filter(team__in=teams).order_by("team__name")[:20]
-    return [(rota.team.name, oncall.shifts(rota, start, end)) for rota in rotas]
+    rotas = list(Rota.objects.select_related("team").filter(team__in=teams).order_by("team__name")[:20])
+    found = oncall.shifts_of(rotas, start, end)
+    return [(rota.team.name, shifts) for rota, shifts in zip(rotas, found, strict=True)]
 
 
 def midnight(day: datetime.date, zone: zoneinfo.ZoneInfo) -> datetime.datetime:
@@ -170,9 +171,9 @@ def month_days(first: datetime.date) -> list[datetime.date]:
     return [day for week in months.Calendar().monthdatescalendar(first.year, first.month) for day in week]
 
 
-def touches(thing: Any, day: datetime.date, zone: zoneinfo.ZoneInfo) -> bool:
-    """Whether an entry or a band touches a day."""
-    return bool(thing.start < midnight(day + DAY, zone) and thing.end > midnight(day, zone))
+def touching(things: Iterable[Any], start: datetime.datetime, end: datetime.datetime) -> list[Any]:
+    """The entries or bands that touch a stretch."""
+    return [thing for thing in things if thing.start < end and thing.end > start]
 
 
 def by_service(found: Iterable[Entry]) -> list[tuple[str, list[Entry]]]:

@@ -97,13 +97,15 @@ def find(services: Collection[int], window: DateTimeTZRange | None, *, change: i
 
 
 def named(found: list[Collision], viewer: Any) -> list[Collision]:
-    """With number and title of the changes that ``viewer`` may see."""
+    """With number and title of the changes that ``viewer`` may see; without a viewer, of those that every agent sees.
+
+    What is kept with a change (reasons of its risk, events) is named without a viewer: others read it too.
+    """
     others = [c.pk for c in found if c.kind in ("service", "dependency")]
     if not others:
         return found
     rows = Ticket.objects.filter(pk__in=others).order_by()
-    if viewer is not None:
-        rows = access.visible(viewer, rows)
+    rows = access.visible(viewer, rows) if viewer is not None else rows.exclude(team__is_private=True)
     known = {pk: (number, title) for pk, number, title in rows.values_list("pk", "number", "title")}
     return [
         Collision(c.kind, c.pk, c.name, c.start, c.end, *known[c.pk])

@@ -83,7 +83,23 @@ def ask(asked: Asked, *, actor: Any, at: datetime.datetime | None = None) -> Ans
             theirs={"version": known.version, "environment": known.environment, "commit": known.commit},
             yours={"version": asked.version, "environment": asked.environment, "commit": asked.commit},
         )
+    if known.change.status == "draft":  # what refused it then may be over
+        with transaction.atomic():
+            _put_forward(Change.objects.select_related("model").get(pk=known.change_id), actor=actor, at=at)
     return decision(Change.objects.get(pk=known.change_id), at=at)
+
+
+def _put_forward(change: Change, *, actor: Any, at: datetime.datetime) -> None:
+    """Schedule it where it is approved in advance, else have it assessed; a refusal stays with the draft."""
+    if Ticket.objects.select_for_update().get(pk=change.pk).status != "draft":
+        return
+    _open_window(change, at)
+    standard = change.type == ChangeType.STANDARD and change.model is not None and change.model.is_preapproved
+    try:
+        with transaction.atomic():
+            tickets.transition(change, "schedule" if standard else "submit", actor=actor, at=at)
+    except NotAllowedNow as error:  # a freeze, say: the change stays, and the answer says why
+        core.record(Ticket.objects.get(pk=change.pk), "gate_refused", actor=None, at=at, reason=error.message)
 
 
 def _make(asked: Asked, *, actor: Any, at: datetime.datetime) -> Deployment:
@@ -102,12 +118,7 @@ def _make(asked: Asked, *, actor: Any, at: datetime.datetime) -> Deployment:
         change=change, key=asked.key, fingerprint=asked.fingerprint(), version=asked.version, commit=asked.commit,
         committed_at=asked.committed_at, environment=asked.environment, pipeline_url=asked.pipeline_url, asked_at=at,
     )  # fmt: skip
-    slug = "schedule" if standard else "submit"
-    try:
-        with transaction.atomic():
-            tickets.transition(change, slug, actor=actor, at=at)
-    except NotAllowedNow as error:  # a freeze, say: the change stays, and the answer says why
-        core.record(Ticket.objects.get(pk=change.pk), "gate_refused", actor=None, at=at, reason=error.message)
+    _put_forward(change, actor=actor, at=at)
     return row
 
 

@@ -18,11 +18,6 @@ class Record:
     done: int = 0
     well: int = 0
 
-    @property
-    def share(self) -> int | None:
-        """Per cent that went well, None where there were none."""
-        return round(100 * self.well / self.done) if self.done else None
-
 
 def of_models() -> dict[int, Record]:
     """Model id → record; one query."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from drf_spectacular.utils import extend_schema
@@ -65,6 +66,7 @@ class Times(viewsets.GenericViewSet):
 
     pagination_class = Cursor
     asked: type[Strict]
+    operation: Callable[..., Any]  #: makes one, or changes the row it gets
     lookup_value_regex = r"\d{1,17}"
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
@@ -73,7 +75,7 @@ class Times(viewsets.GenericViewSet):
 
     def keep(self, request: Request, row: Any) -> Any:
         """Make or change one."""
-        raise NotImplementedError
+        return self.operation(row, actor=request.user, **self.values(request, partial=row is not None))
 
     def values(self, request: Request, partial: bool = False) -> dict[str, Any]:
         """What was sent, checked."""
@@ -110,9 +112,7 @@ class Freezes(Times):
     queryset = Freeze.objects.prefetch_related("services")
     serializer_class = FreezeRow
     asked = FreezeRequest
-
-    def keep(self, request: Request, row: Any) -> Any:
-        return times.freeze(row, actor=request.user, **self.values(request, partial=row is not None))
+    operation = staticmethod(times.freeze)
 
     @extend_schema(request=FreezeRequest, responses={201: FreezeRow})
     def create(self, request: Request) -> Response:
@@ -131,9 +131,7 @@ class MaintenanceWindows(Times):
     queryset = MaintenanceWindow.objects.prefetch_related("services")
     serializer_class = MaintenanceRow
     asked = MaintenanceRequest
-
-    def keep(self, request: Request, row: Any) -> Any:
-        return times.maintenance(row, actor=request.user, **self.values(request, partial=row is not None))
+    operation = staticmethod(times.maintenance)
 
     @extend_schema(request=MaintenanceRequest, responses={201: MaintenanceRow})
     def create(self, request: Request) -> Response:

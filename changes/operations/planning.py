@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 
 from servicedesk.tickets import operations as tickets
 from servicedesk.tickets.errors import Conflict, Invalid, NotAllowedNow
-from servicedesk.tickets.models import Event
 from servicedesk.tickets.operations import core
 from servicedesk.tickets.operations.opening import check_people
 from servicedesk.work.models import StepState, WorkStep
@@ -39,11 +38,7 @@ def _editable(row: Any) -> None:
 
 def _check_version(row: Any, expected: int | None, changes: core.Changes) -> None:
     """Raise Conflict if a field that is about to change was changed since ``expected``."""
-    if expected is None or expected >= row.version:
-        return
-    since: set[str] = set()
-    for event in Event.objects.filter(ticket_id=row.pk, version__gt=expected).only("data"):
-        since |= set(event.changes)
+    since = core.changed_since(row, expected)
     if mixed := sorted(set(changes) & since):
         raise Conflict(
             _("Somebody changed this while you were at it. Nothing was saved."),
@@ -123,7 +118,7 @@ def move(
     if window == fresh.window and zone == fresh.zone:
         return fresh
     services = list(fresh.services.values_list("pk", flat=True))
-    found = collisions.named(collisions.find(services, window, change=fresh.pk), actor)
+    found = collisions.named(collisions.find(services, window, change=fresh.pk), None)
     if row.status in ("authorise", "scheduled") and fresh.type != ChangeType.EMERGENCY:
         refuse_freeze(found)
     changes: core.Changes = {

@@ -104,15 +104,18 @@ def _weeks(
     zone: zoneinfo.ZoneInfo, day: datetime.date,
 ) -> list[list[dict[str, Any]]]:  # fmt: skip
     """A month's weeks, each day with what touches it."""
-    cells = [
-        {
-            "date": one, "other": one.month != day.month,
-            "entries": [e for e in found if calendar.touches(e, one, zone)],
-            "freezes": [b for b in frozen if calendar.touches(b, one, zone)],
-            "bands": [b for b in bands if calendar.touches(b, one, zone)],
-        }
-        for one in days
-    ]  # fmt: skip
+    cells = []
+    for one in days:
+        begins, ends = calendar.midnight(one, zone), calendar.midnight(one + calendar.DAY, zone)
+        cells.append(
+            {
+                "date": one,
+                "other": one.month != day.month,
+                "entries": calendar.touching(found, begins, ends),
+                "freezes": calendar.touching(frozen, begins, ends),
+                "bands": calendar.touching(bands, begins, ends),
+            }
+        )
     return [cells[n : n + 7] for n in range(0, len(cells), 7)]
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import datetime
-import zoneinfo
 from typing import Any
 from urllib.parse import urlencode
 
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -84,11 +84,12 @@ def new(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid() and (answers is None or answers.is_valid()):
         values = dict(form.cleaned_data)
         try:
-            change = operations.raise_change(
-                actor=user, type=type_, model=model, answers=request.POST, files=request.FILES,
-                **{**values, "services": list(values["services"])},
-            )  # fmt: skip
-            _link_from(request, change)
+            with transaction.atomic():
+                change = operations.raise_change(
+                    actor=user, type=type_, model=model, answers=request.POST, files=request.FILES,
+                    **{**values, "services": list(values["services"])},
+                )  # fmt: skip
+                _link_from(request, change)
             return redirect("desk:ticket", change.number)
         except Invalid as error:
             form.add_refusal(error)
@@ -271,8 +272,3 @@ def blame(request: HttpRequest, number: str) -> HttpResponse:
     except OperationError as error:
         return refused(request, error, reverse("desk:ticket", args=[number]))
     return redraw(request, ticket.number, _("Linked."))
-
-
-def zone_of(user: Any) -> zoneinfo.ZoneInfo:
-    """The zone that somebody looks at times in."""
-    return zoneinfo.ZoneInfo(user.time_zone)

@@ -10,9 +10,11 @@ from django.db.backends.postgresql.psycopg_any import DateTimeTZRange
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from changes import collisions, operations
+from changes import collisions, gate, operations
+from changes.approving import APPROVABLE
 from changes.models import Change, Freeze, MaintenanceWindow, Occurrence
 from servicedesk.services.models import Dependency, Service
+from servicedesk.tickets.models import Event
 from tests.factories import AgentFactory, ServiceFactory, TeamFactory
 
 from .setups import assessed, at, change, scheduled
@@ -99,6 +101,22 @@ def test_a_change_of_a_private_team_is_not_named():
     scheduled(insider, service, title="Wiretap", team=secret)
     words = collisions.of(change(agent, service), agent)[0].words
     assert "Wiretap" not in words and "private team" in words
+
+
+def test_what_is_kept_for_everybody_names_no_change_of_a_private_team():
+    service, insider = ServiceFactory(criticality=4), AgentFactory()
+    secret = TeamFactory(is_private=True, members=[insider])
+    scheduled(insider, service, title="Wiretap", team=secret)
+    row = assessed(change(insider, service, begins=100), insider)
+    row = operations.move(row, actor=insider, start=at(24), end=at(26))
+    event = Event.objects.get(ticket=row.pk, kind="rescheduled")
+    for kept in (
+        row.risk_reasons,
+        event.data["collisions"],
+        gate.decision(row).reasons,
+        APPROVABLE.details(row)["collisions"],
+    ):
+        assert "private team" in str([getattr(c, "words", c) for c in kept]) and "Wiretap" not in str(kept)
 
 
 def test_it_uses_the_index():

@@ -93,6 +93,9 @@ def test_a_freeze_refuses_and_says_why(pipeline, web):
     Freeze.objects.create(name="Black Friday", starts_at=at(-1), ends_at=at(30))
     answer = ask(pipeline).json()
     assert answer["decision"] == "refused" and "Black Friday" in answer["reasons"][0]
+    Freeze.objects.all().delete()
+    again = ask(pipeline).json()
+    assert (again["decision"], again["change"]) == ("allowed", answer["change"])
 
 
 def test_a_failure_takes_the_models_approval_away(pipeline, web):

@@ -153,18 +153,24 @@ def record_many(
     return events
 
 
-def check_version(ticket: Ticket, expected: int | None, values: dict[str, Any]) -> None:
-    """Optimistic locking by field: raise Conflict if one of ``values`` was changed since version ``expected``.
-
-    Two people who change different fields do not disturb each other.
-    """
+def changed_since(ticket: Ticket, expected: int | None) -> set[str]:
+    """The fields that were changed since version ``expected``; raises Invalid for a version that never was."""
     if expected is None or expected == ticket.version:
-        return
+        return set()
     if expected > ticket.version or expected < 1:
         raise Invalid({"version": _("This ticket never had the version %(version)s.") % {"version": expected}})
     changed: set[str] = set()
     for event in Event.objects.filter(ticket_id=ticket.pk, version__gt=expected).only("data"):
         changed |= set(event.changes)
+    return changed
+
+
+def check_version(ticket: Ticket, expected: int | None, values: dict[str, Any]) -> None:
+    """Optimistic locking by field: raise Conflict if one of ``values`` was changed since version ``expected``.
+
+    Two people who change different fields do not disturb each other.
+    """
+    changed = changed_since(ticket, expected)
     mixed = sorted(name for name in values if name in changed and getattr(ticket, name) != values[name])
     if mixed:
         raise Conflict(
