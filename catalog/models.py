@@ -15,11 +15,10 @@ from django.db.models import F, Q
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
+from servicedesk.icon_choices import ICONS
 from servicedesk.people.models import Role
 from servicedesk.tickets.models.ticket import SEARCH_CONFIG
 from servicedesk.work.models import StepKind
-
-from .icons import ICONS
 
 MONEY: dict[str, Any] = {
     "max_digits": 10, "decimal_places": 2, "default": 0, "validators": [MinValueValidator(0)],

@@ -5,22 +5,23 @@ from __future__ import annotations
 from typing import Any
 
 from django.db.models import QuerySet
+from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema, extend_schema_field
-from rest_framework import serializers, status
+from rest_framework import serializers, status, viewsets
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.routers import SimpleRouter
 
 from servicedesk.api.fields import Named, Number, Reference, Strict, Text
-from servicedesk.api.tickets import NewTicket, TicketDetail, TicketViewSet
+from servicedesk.api.tickets import RELATED, NewTicket, TicketDetail, TicketViewSet
 from servicedesk.people import access
 from servicedesk.tickets.models import Channel, ResolutionCode
 
-from . import operations
-from .models import CauseCategory, Problem, Why
+from . import candidates, known_errors, operations
+from .models import Candidate, CauseCategory, Problem, Why
 from .process import PROBLEM
 from .showing import tree
 from .views import visible_tickets
@@ -89,6 +90,36 @@ class SourcesRequest(Strict):
 
 class PublishRequest(Strict):
     to_customers = serializers.BooleanField(required=False)
+    knowledge_for = serializers.ChoiceField(
+        [("", "nobody"), ("agents", "agents"), ("customers", "customers")], required=False,
+        help_text="Who finds it in the knowledge base as a known error.",
+    )  # fmt: skip
+
+
+class MergeRequest(Strict):
+    into = Text(max_length=20)
+
+
+class CandidateRow(serializers.Serializer[Any]):
+    """Incidents that may have one cause, with the evidence."""
+
+    id = serializers.IntegerField()
+    title = serializers.CharField()
+    service = Named(allow_null=True)
+    category = Named(allow_null=True)
+    incidents = serializers.IntegerField(source="n", help_text="How many in the last seven days that you see.")
+    expected = serializers.FloatField(help_text="How many are usual in a week.")
+    score = serializers.FloatField(help_text="How improbable so many are: the negative power of ten.")
+    weeks = serializers.ListField(child=serializers.IntegerField(), help_text="How many in each week, oldest first.")
+    words = serializers.ListField(
+        child=serializers.ListField(), help_text="[word, part of the incidents that have it]."
+    )
+    reason = serializers.CharField(help_text="Why it was dismissed before, if it was.")
+    found_at = serializers.DateTimeField()
+
+
+class DismissRequest(Strict):
+    reason = Text(max_length=500)
 
 
 class ResolveIncidentsRequest(Strict):
@@ -178,7 +209,8 @@ class Problems(TicketViewSet):
     @action(detail=True, methods=["post"])
     def publish(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """Put the workaround on every open incident, once for each text."""
-        return _many(*operations.publish(self.problem(), actor=request.user, **self.sent(request, PublishRequest)))
+        problem = self.problem()
+        return _many(*known_errors.publish(problem, actor=request.user, **self.sent(request, PublishRequest)))
 
     @extend_schema(request=ResolveIncidentsRequest, responses=ManyAnswer)
     @action(detail=True, methods=["post"], url_path="resolve-incidents")
@@ -188,7 +220,70 @@ class Problems(TicketViewSet):
         values = self.sent(request, ResolveIncidentsRequest)
         return _many(*operations.resolve_incidents(problem, actor=request.user, **values))
 
+    @extend_schema(request=None, responses=ManyAnswer)
+    @action(detail=True, methods=["post"], url_path="undo-resolving")
+    def undo_resolving(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Open again what the last message resolved."""
+        return _many(*operations.undo_resolving(self.problem(), actor=request.user))
+
+    @extend_schema(request=MergeRequest, responses=ProblemDetail)
+    @action(detail=True, methods=["post"])
+    def merge(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Make one problem of two; answers with the other one."""
+        problem = self.problem()
+        named = self.sent(request, MergeRequest)["into"].upper()
+        into = access.visible(request.user, Problem.objects.filter(number=named)).first()
+        if into is None:
+            raise serializers.ValidationError({"into": [_("There is no problem with this number that you see.")]})
+        return self.shown(operations.merge(problem, actor=request.user, into=into).number)
+
+
+class Candidates(viewsets.GenericViewSet):
+    """Candidates for problems. For agents."""
+
+    queryset = Candidate.objects.none()
+    serializer_class = CandidateRow
+    pagination_class = None
+    lookup_value_regex = r"\d{1,17}"
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        user: Any = request.user
+        if not user.is_agent:
+            raise access.Forbidden(_("This is for the people of the service desk."))
+
+    def candidate(self, pk: str) -> Candidate:
+        """An open candidate that one sees; raises Http404."""
+        row = next((row for row in candidates.visible(self.request.user) if row.pk == int(pk)), None)
+        if row is None:
+            raise Http404
+        return row
+
+    @extend_schema(responses=CandidateRow(many=True))
+    def list(self, request: Request) -> Response:
+        """Those that nobody has decided about, the most improbable first."""
+        return Response(CandidateRow(candidates.visible(request.user), many=True).data)
+
+    @extend_schema(request=None, responses={201: ProblemDetail})
+    @action(detail=True, methods=["post"])
+    def accept(self, request: Request, pk: str) -> Response:
+        """Raise a problem with the incidents linked."""
+        problem = candidates.accept(self.candidate(pk), actor=request.user)
+        row = Problem.objects.select_related(*RELATED, "cause_category").get(pk=problem.pk)
+        return Response(ProblemDetail(row, context=self.get_serializer_context()).data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(request=DismissRequest, responses={204: None})
+    @action(detail=True, methods=["post"])
+    def dismiss(self, request: Request, pk: str) -> Response:
+        """It is none, for a reason."""
+        row = self.candidate(pk)
+        body = DismissRequest(data=request.data)
+        body.is_valid(raise_exception=True)
+        candidates.dismiss(row, actor=request.user, **body.validated_data)
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
 
 router = SimpleRouter()
 router.register("problems", Problems, "api-problems")
+router.register("problem-candidates", Candidates, "api-problem-candidates")
 urlpatterns = router.urls

@@ -69,6 +69,31 @@ class PublishForm(FieldErrors):
         label=_("Who reads it?"), widget=forms.RadioSelect, coerce=lambda value: value == "yes", initial="no",
         choices=[("no", _("Agents: a note on each open incident")), ("yes", _("The customers: a reply on each"))],
     )  # fmt: skip
+    knowledge_for = forms.ChoiceField(
+        label=_("And in the knowledge base?"), widget=forms.RadioSelect, required=False,
+        choices=[
+            ("agents", _("Agents find it as a known error")), ("customers", _("Customers find it as well")),
+            ("", _("Nowhere")),
+        ],
+    )  # fmt: skip
+
+
+class MergeForm(FieldErrors):
+    """Which problem it was."""
+
+    into = PlainText(
+        label=_("Number of the other problem"), max_length=20,
+        help_text=_("Incidents and changes go over to it; this one is cancelled as its duplicate."),
+    )  # fmt: skip
+
+
+class DismissForm(FieldErrors):
+    """Why a candidate is no problem."""
+
+    reason = forms.CharField(
+        label=_("Why is it none?"), max_length=500, widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("It is remembered, and shown should it come back."),
+    )  # fmt: skip
 
 
 class LinkManyForm(FieldErrors):

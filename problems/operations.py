@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import hashlib
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -17,13 +16,15 @@ from servicedesk.tickets.errors import Invalid, NotAllowedNow, OperationError
 from servicedesk.tickets.models import Channel, Link, LinkKind, Ticket
 from servicedesk.tickets.operations import core
 
-from .models import CauseCategory, Problem, Published, Why
+from .models import CauseCategory, Problem, ResolvedTogether, Why
 from .process import PROBLEM
 
 MAX_TEXT = 20_000
 #: At most so many incidents are linked at once.
 MOST_LINKED = 500
 MOST_WHYS = 100
+#: So long the resolving of many can be undone.
+UNDO = datetime.timedelta(days=1)
 TEXTS = ("root_cause", "workaround", "permanent_fix")
 
 
@@ -133,51 +134,85 @@ def incidents_of(problem: Ticket, actor: Any, *, unfinished: bool = True) -> lis
     return list(access.visible(actor, rows)[:MOST_LINKED] if actor is not None else rows[:MOST_LINKED])
 
 
-def publish(
-    problem: Problem, *, actor: Any, to_customers: bool = False, at: datetime.datetime | None = None
-) -> tuple[int, list[tuple[Ticket, str]]]:  # fmt: skip
-    """Put the workaround on every open incident of the problem, once for each text: as a note, or as a reply.
-
-    Returns how many got it, and those that did not, with why.
-    """
-    access.require(actor, "plan", problem)
-    fresh = Problem.objects.get(pk=problem.pk)
-    if not fresh.workaround:
-        raise NotAllowedNow(_("There is no workaround yet."))
-    at = at or timezone.now()
-    digest = hashlib.sha256(f"{to_customers}:{fresh.workaround}".encode()).hexdigest()
-    words = _("Workaround (%(number)s):") % {"number": fresh.number}
-    body = fresh.workaround if to_customers else f"{words}\n\n{fresh.workaround}"
-    done, problems = 0, []
-    for incident in incidents_of(fresh, actor):
-        try:
-            with transaction.atomic():
-                _row, new = Published.objects.get_or_create(problem=fresh, incident=incident, digest=digest)
-                if not new:
-                    continue
-                say = tickets.reply if to_customers else tickets.note
-                say(incident, actor=actor, body=body, at=at)
-                done += 1
-        except OperationError as error:
-            problems.append((incident, error.message))
-    with transaction.atomic():
-        row = core.lock(fresh, actor, "plan")
-        Problem.objects.filter(pk=fresh.pk).update(published_at=at)
-        core.record(row, "workaround_published", actor=actor, at=at, n=done, to_customers=to_customers)
-    return done, problems
-
-
 def resolve_incidents(
     problem: Problem, *, actor: Any, resolution: str, resolution_code: Any
 ) -> tuple[int, list[tuple[Ticket, str]]]:  # fmt: skip
     """Resolve the open incidents of a resolved problem with one message; (how many, those that were not with why)."""
     if not Ticket.objects.get(pk=problem.pk).is_over:
         raise NotAllowedNow(_("Resolve the problem first."))
-    done, problems = 0, []
+    problems: list[tuple[Ticket, str]] = []
+    done: list[Ticket] = []
     for incident in incidents_of(problem, actor):
         try:
             tickets.transition(incident, "resolve", actor=actor, resolution=resolution, resolution_code=resolution_code)
+            done.append(incident)
+        except OperationError as error:
+            problems.append((incident, error.message))
+    if done:
+        batch = ResolvedTogether.objects.create(problem_id=problem.pk, by=actor)
+        batch.incidents.set(done)
+    return len(done), problems
+
+
+def last_together(problem: Ticket) -> ResolvedTogether | None:
+    """What undoing would take back: the last message that resolved incidents, not older than UNDO."""
+    since = timezone.now() - UNDO
+    return ResolvedTogether.objects.filter(problem=problem.pk, undone_at=None, at__gte=since).first()
+
+
+def undo_resolving(problem: Problem, *, actor: Any, reason: str = "") -> tuple[int, list[tuple[Ticket, str]]]:
+    """Open again what the last message resolved, but for what its customer has confirmed since.
+
+    Customers are told by the reopening, as they were of the solution. Raises NotAllowedNow when there is nothing to undo.
+    """
+    with transaction.atomic():
+        batch = last_together(problem)
+        batch = (
+            ResolvedTogether.objects.select_for_update().filter(pk=batch.pk, undone_at=None).first() if batch else None
+        )
+        if batch is None:
+            raise NotAllowedNow(_("There is nothing to undo."))
+        batch.undone_at = timezone.now()
+        batch.save(update_fields=["undone_at"])
+    words = reason or _("Resolved with %(number)s by mistake; we are still at it.") % {"number": problem.number}
+    done, problems = 0, []
+    for incident in access.visible(actor, batch.incidents.order_by("pk")):
+        try:
+            if incident.status_category == "closed":
+                raise NotAllowedNow(_("The customer has confirmed it."))
+            if incident.status_category != "resolved":
+                continue  # open again already
+            tickets.transition(incident, "reopen", actor=actor, reason=words)
             done += 1
         except OperationError as error:
             problems.append((incident, error.message))
     return done, problems
+
+
+@transaction.atomic
+def merge(problem: Problem, *, actor: Any, into: Problem, at: datetime.datetime | None = None) -> Problem:
+    """Two problems were one: the incidents and changes of ``problem`` go over to ``into``, and it is cancelled as its duplicate.
+
+    Texts of the other stay where they are, a link away. Raises Invalid for a merge into itself or into one that is over.
+    """
+    if problem.pk == into.pk:
+        raise Invalid({"into": _("A problem cannot be merged into itself.")})
+    # Both in one order, so that two merges cannot block each other.
+    list(Ticket.objects.select_for_update(of=("self",)).filter(pk__in=[problem.pk, into.pk]).order_by("pk"))
+    row, target = _open(problem, actor), core.lock(into, actor, "plan")
+    if target.is_over:
+        raise Invalid({"into": _("%(number)s is over; merge into one that is open.") % {"number": target.number}})
+    incidents = [
+        link.source for link in Link.objects.filter(target=row.pk, kind=LinkKind.CAUSED_BY).select_related("source")
+    ]
+    changes = [
+        link.target for link in Link.objects.filter(source=row.pk, kind=LinkKind.CAUSED_BY).select_related("target")
+    ]
+    link_sources(target, actor=actor, sources=[*incidents, *changes])
+    for link in Link.objects.filter(target=row.pk, kind=LinkKind.CAUSED_BY):
+        tickets.unlink(row, actor=actor, link=link)
+    tickets.link(row, actor=actor, target=target, kind=LinkKind.DUPLICATES)
+    tickets.transition(
+        row, "cancel", actor=actor, reason=_("Merged into %(number)s") % {"number": target.number}, at=at
+    )
+    return Problem.objects.get(pk=target.pk)

@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from servicedesk.people import access
-from servicedesk.tickets.models import Ticket
+from servicedesk.tickets.models import LinkKind, Ticket
 from servicedesk.work.showing import steps_of
 
+from .known_errors import article_of
 from .models import Problem, Why
-from .operations import TEXTS
+from .operations import TEXTS, last_together
 
 MOST = 10
 DAYS = 90
@@ -53,6 +54,12 @@ def around(problem: Ticket, user: Any) -> list[Ticket]:
     return list(access.visible(user, rows).order_by("-opened_at", "-pk")[:MOST])
 
 
+def fixes(problem: Ticket, user: Any) -> list[Ticket]:
+    """The changes that carry its permanent fix."""
+    rows = Ticket.objects.filter(kind="change", links_in__source=problem.pk, links_in__kind=LinkKind.RESOLVED_BY)
+    return list(access.visible(user, rows).defer("search", "description", "description_html").order_by("-pk")[:MOST])
+
+
 def desk_context(ticket: Ticket, user: Any) -> dict[str, Any]:
     """What the ticket page's side shows of a problem."""
     problem = Problem.objects.select_related("cause_category").get(pk=ticket.pk)
@@ -62,5 +69,6 @@ def desk_context(ticket: Ticket, user: Any) -> dict[str, Any]:
     return {
         "problem": problem, "whys": tree(ticket), "texts": [(label, text) for label, text in parts if text],
         "n_incidents": mine.count(), "n_open": mine.filter(status_category__in=["open", "waiting"]).count(),
-        "around": around(ticket, user), "work_steps": steps_of(ticket),
+        "around": around(ticket, user), "fixes": fixes(ticket, user), "article": article_of(ticket),
+        "undo": last_together(ticket), "work_steps": steps_of(ticket),
     }  # fmt: skip

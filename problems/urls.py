@@ -5,6 +5,11 @@ from . import views
 app_name = "problems"
 urlpatterns = [
     path("desk/new/problem/", views.new, name="new"),
+    path("desk/candidates/", views.found, name="candidates"),
+    path("desk/candidates/<id:pk>/accept/", views.accept, name="accept"),
+    path("desk/candidates/<id:pk>/dismiss/", views.dismiss, name="dismiss"),
+    path("desk/<str:number>/merge/", views.merge, name="merge"),
+    path("desk/<str:number>/undo-resolving/", views.undo_resolving, name="undo_resolving"),
     path("desk/<str:number>/analysis/", views.analysis, name="analysis"),
     path("desk/<str:number>/why/", views.why, name="why"),
     path("desk/<str:number>/why/<id:pk>/", views.why, name="why_below"),

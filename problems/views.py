@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from servicedesk.desk.dialogs import ask
 from servicedesk.desk.guard import agents_only, find_ticket, refused
@@ -20,9 +20,18 @@ from servicedesk.people import access
 from servicedesk.tickets.errors import Invalid, OperationError
 from servicedesk.tickets.models import Ticket
 
-from . import operations
-from .forms import AnalysisForm, LinkManyForm, NewProblemForm, PublishForm, ResolveIncidentsForm, WhyForm
-from .models import Problem, Why
+from . import candidates, known_errors, operations
+from .forms import (
+    AnalysisForm,
+    DismissForm,
+    LinkManyForm,
+    MergeForm,
+    NewProblemForm,
+    PublishForm,
+    ResolveIncidentsForm,
+    WhyForm,
+)
+from .models import Candidate, CandidateState, Problem, Why
 
 
 def _problem(request: HttpRequest, number: str) -> tuple[Ticket, Problem]:
@@ -142,6 +151,11 @@ def _report(request: HttpRequest, done: int, problems: list[tuple[Ticket, str]],
         messages.warning(request, text)
 
 
+def _as_published(problem: Problem) -> dict[str, Any]:
+    article = known_errors.article_of(problem)
+    return {"to_customers": "no", "knowledge_for": article.audience if article else "agents"}
+
+
 @agents_only
 @require_http_methods(["GET", "POST"])
 def publish(request: HttpRequest, number: str) -> HttpResponse:
@@ -149,13 +163,13 @@ def publish(request: HttpRequest, number: str) -> HttpResponse:
     ticket, problem = _problem(request, number)
 
     def act(values: dict[str, Any]) -> object:
-        done, wrong = operations.publish(problem, actor=request.user, **values)
+        done, wrong = known_errors.publish(problem, actor=request.user, **values)
         text = ngettext("Put on one incident.", "Put on %(n)d incidents.", done) % {"n": done}
         _report(request, done, wrong, text)
         return done
 
     return ask(
-        request, ticket, PublishForm(_data(request), initial={"to_customers": "no"}), act,
+        request, ticket, PublishForm(_data(request), initial=_as_published(problem)), act,
         title=_("Publish the workaround"), button=_("Publish"), done=_("Published."),
     )  # fmt: skip
 
@@ -176,3 +190,84 @@ def resolve_incidents(request: HttpRequest, number: str) -> HttpResponse:
         request, ticket, ResolveIncidentsForm(_data(request), initial={"resolution": ticket.resolution}), act,
         title=_("Resolve its incidents"), button=_("Resolve"), done=_("Resolved."),
     )  # fmt: skip
+
+
+@agents_only
+@require_POST
+def undo_resolving(request: HttpRequest, number: str) -> HttpResponse:
+    """Take back that its incidents were resolved."""
+    ticket, problem = _problem(request, number)
+    try:
+        done, wrong = operations.undo_resolving(problem, actor=request.user)
+    except OperationError as error:
+        return refused(request, error, reverse("desk:ticket", args=[number]))
+    text = ngettext("One incident is open again.", "%(n)d incidents are open again.", done) % {"n": done}
+    text += "".join(f" {incident.number}: {why}" for incident, why in wrong[:5])
+    return redraw(request, ticket.number, text)
+
+
+@agents_only
+@require_http_methods(["GET", "POST"])
+def merge(request: HttpRequest, number: str) -> HttpResponse:
+    """Make one problem of two."""
+    ticket, problem = _problem(request, number)
+    user: Any = request.user
+
+    def act(values: dict[str, Any]) -> object:
+        named = values["into"].strip().upper()
+        into = access.visible(user, Problem.objects.filter(number=named)).first()
+        if into is None:
+            raise Invalid({"into": _("There is no problem with this number that you see.")})
+        return operations.merge(problem, actor=user, into=into)
+
+    return ask(
+        request, ticket, MergeForm(_data(request)), act, title=_("Merge into another problem"), button=_("Merge"),
+        done=_("Merged."),
+    )  # fmt: skip
+
+
+@agents_only
+@require_safe
+def found(request: HttpRequest) -> HttpResponse:
+    """The candidates, each with its evidence."""
+    context = {
+        "rows": candidates.visible(request.user), "current": "candidates",
+        "dismissed": Candidate.objects.filter(state=CandidateState.DISMISSED).select_related("decided_by").order_by("-decided_at")[:20],
+    }  # fmt: skip
+    return render(request, "problems/candidates.html", context)
+
+
+def _candidate(user: Any, pk: int) -> Candidate:
+    row = next((row for row in candidates.visible(user) if row.pk == pk), None)
+    return row or get_object_or_404(Candidate.objects.exclude(state=CandidateState.OPEN), pk=pk)
+
+
+@agents_only
+@require_POST
+def accept(request: HttpRequest, pk: int) -> HttpResponse:
+    """A problem of a candidate, with its incidents linked."""
+    row = _candidate(request.user, pk)
+    try:
+        problem = candidates.accept(row, actor=request.user)
+    except OperationError as error:
+        return refused(request, error, reverse("problems:candidates"))
+    return redirect("desk:ticket", problem.number)
+
+
+@agents_only
+@require_http_methods(["GET", "POST"])
+def dismiss(request: HttpRequest, pk: int) -> HttpResponse:
+    """No problem, and why."""
+    row = _candidate(request.user, pk)
+    form = DismissForm(_data(request))
+    if form.is_bound and form.is_valid():
+        try:
+            candidates.dismiss(row, actor=request.user, **form.cleaned_data)
+            messages.success(request, _("Dismissed. It comes back only if it doubles."))
+            return redirect("problems:candidates")
+        except Invalid as error:
+            form.add_refusal(error)
+        except OperationError as error:
+            form.add_error(None, error.message)
+    context = {"form": form, "row": row, "current": "candidates"}
+    return render(request, "problems/dismiss.html", context, status=422 if form.errors else 200)

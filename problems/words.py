@@ -22,6 +22,10 @@ def describe(ticket: Ticket, event: Event) -> tuple[str, str] | None:
             return "circle-help", _("Why? %(text)s") % event.data
         case "why_dropped":
             return "x", _("No longer a why: %(text)s") % event.data
+        case "workaround_published" if event.data.get("article"):
+            return "book-open", _(
+                "The workaround was put on %(n)s incidents and into the knowledge base: %(article)s"
+            ) % event.data
         case "workaround_published" if event.data.get("to_customers"):
             return "send", _("The workaround was sent to the customers of %(n)s incidents") % event.data
         case "workaround_published":

@@ -86,6 +86,7 @@ INSTALLED_APPS = [
     "servicedesk.portal",
     "servicedesk.api",
     "servicedesk.work",
+    "servicedesk.knowledge",
     "servicedesk.demo",
     "incidents",
     "catalog",
@@ -262,6 +263,10 @@ CELERY_BEAT_SCHEDULE = {
                            "options": {"expires": 60}},
     "send-invitations": {"task": "changes.tasks.send_invitations", "schedule": 30, "options": {"expires": 30}},
     "maintenance-windows": {"task": "changes.tasks.keep_windows_ready", "schedule": 21_600},
+    "article-reviews": {"task": "servicedesk.knowledge.tasks.remind_owners", "schedule": 21_600,
+                        "options": {"expires": 3600}},
+    "word-list": {"task": "servicedesk.knowledge.tasks.keep_words", "schedule": 86_400, "options": {"expires": 3600}},
+    "find-candidates": {"task": "problems.tasks.find_candidates", "schedule": 3600, "options": {"expires": 3600}},
     "call-systems": {"task": "servicedesk.work.tasks.timers.hand_on", "schedule": 5, "options": {"expires": 5}},
 }  # fmt: skip
 

@@ -20,6 +20,7 @@ urlpatterns = [
     path("", include("requests.urls")),
     path("", include("changes.urls")),
     path("", include("problems.urls")),
+    path("", include("servicedesk.knowledge.urls")),
     path("desk/", include("servicedesk.desk.urls")),
     path("portal/", include("servicedesk.portal.urls")),
     path("files/<id:pk>/", attachment, name="attachment"),
@@ -29,6 +30,7 @@ urlpatterns = [
     path("api/v1/", include("requests.api")),
     path("api/v1/", include("changes.api")),
     path("api/v1/", include("problems.api")),
+    path("api/v1/", include("servicedesk.knowledge.api")),
     path("admin/", admin.site.urls),
 ]
 if settings.DEMO:

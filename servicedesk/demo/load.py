@@ -13,6 +13,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from incidents.operations import declare_major, open_incident
+from problems import candidates
 from servicedesk.people.models import Membership, Organisation, Role, Team, User
 from servicedesk.services.models import Dependency, Service
 from servicedesk.sla.models import (
@@ -32,6 +33,7 @@ from servicedesk.tickets.outbox import silent
 
 from .changes import make_changes
 from .content import CATEGORIES, ORGANISATIONS, PLACES, SERVICES, STORIES, TEAMS, Story
+from .knowledge import make_knowledge
 from .problems import make_problems
 from .requests import make_offerings, make_organisation, make_plans, make_requests, make_services
 
@@ -290,6 +292,8 @@ def load(*, seed: int = 7, tickets: int = TICKETS, changes: int = 60) -> int:
         made += make_changes(agents, rng, now, changes)
         made += make_problems(agents, rng, now)
         made += _today(teller, world, now)
+        make_knowledge(agents, rng, now)
+    candidates.find(now)
     _tell_of_today(now)
     return len(made)
 

@@ -15,6 +15,7 @@ urlpatterns = [
     path("on-call/", oncall.on_call, name="on_call"),
     path("<str:number>/", ticket.ticket_page, name="ticket"),
     path("<str:number>/say/", ticket.say, name="say"),
+    path("<str:number>/beside/", ticket.beside, name="beside"),
     path("<str:number>/pulse/", ticket.ticket_pulse, name="ticket_pulse"),
     path("<str:number>/step/<slug:slug>/", ticket.step, name="step"),
     path("<str:number>/edit/<slug:name>/", ticket.edit, name="edit"),

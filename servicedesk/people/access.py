@@ -174,3 +174,35 @@ def visible_organisations(user: Any, organisations: QuerySet[M]) -> QuerySet[M]:
 def visible_teams(user: Any, teams: QuerySet[M]) -> QuerySet[M]:
     """Agents see all teams, private ones by name only; customers none."""
     return teams if user.is_authenticated and user.is_active and user.is_agent else teams.none()
+
+
+def readable(user: Any, articles: QuerySet[M]) -> QuerySet[M]:
+    """Narrow articles to the published ones that ``user`` may read; people who are not logged in read public ones."""
+    live = articles.filter(live__isnull=False).exclude(state="retired")
+    if not user.is_authenticated or not user.is_active:
+        return live.filter(audience="public")
+    if user.is_agent:
+        return live
+    audience: Any = Q(audience__in=["public", "customers"])
+    if user.organisation_id:
+        audience |= Q(audience="organisations") & Exists(_article_organisations().objects.filter(
+            article=OuterRef("pk"), organisation=user.organisation_id
+        ))  # fmt: skip
+    return live.filter(audience)
+
+
+@lru_cache
+def _article_organisations() -> Any:
+    from django.apps import apps
+
+    return apps.get_model("knowledge", "Article").organisations.through
+
+
+def may_publish(user: Any, audience: str) -> bool:
+    """Whether ``user`` may publish or retire articles of this audience.
+
+    What only agents read, every agent publishes; what customers read, team leads, change managers and admins.
+    """
+    if not user.is_authenticated or not user.is_active or not user.is_agent:
+        return False
+    return audience == "agents" or user.role != "agent"

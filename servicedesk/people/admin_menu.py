@@ -60,6 +60,13 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
             ],
         },
         {
+            "title": _("Knowledge"),
+            "items": [
+                entry(_("Categories of articles"), "library_books", "knowledge_category"),
+                entry(_("Synonyms"), "join", "knowledge_synonyms"),
+            ],
+        },
+        {
             "title": _("Processes"),
             "items": [
                 entry(_("Categories"), "account_tree", "tickets_category"),

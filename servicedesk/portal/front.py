@@ -34,7 +34,7 @@ class NavItem:
 
 
 _fronts: dict[str, Front] = {}
-_navs: list[Callable[[Any], list[NavItem]]] = []
+_navs: list[tuple[Callable[[Any], list[NavItem]], bool]] = []
 
 
 def register_front(front: Front) -> None:
@@ -42,10 +42,10 @@ def register_front(front: Front) -> None:
     _fronts[front.name] = front
 
 
-def register_nav(nav: Callable[[Any], list[NavItem]]) -> None:
-    """Called by a process as it starts."""
-    if nav not in _navs:
-        _navs.append(nav)
+def register_nav(nav: Callable[[Any], list[NavItem]], *, public: bool = False) -> None:
+    """Called by a process as it starts; ``public`` for entries that people see who are not logged in."""
+    if (nav, public) not in _navs:
+        _navs.append((nav, public))
 
 
 def fronts() -> list[Front]:
@@ -54,4 +54,4 @@ def fronts() -> list[Front]:
 
 def nav_items(user: Any) -> list[NavItem]:
     """The bar's entries for this person."""
-    return [item for nav in _navs for item in nav(user)]
+    return [item for nav, public in _navs if public or user.is_authenticated for item in nav(user)]

@@ -18,13 +18,13 @@ from .models.ticket import SEARCH_CONFIG
 LIMIT = 50
 #: How many of the newest matches are ranked; keeps a common word's cost bounded.
 CANDIDATES = 400
-_START, _STOP = "\ue000", "\ue001"  # private-use characters: never in clean text, safe through escaping
+START, STOP = "\ue000", "\ue001"  # private-use characters: never in clean text, safe through escaping
 _NUMBER = re.compile(r"^(?:[a-z]{2,4}-?)?\d{1,12}$", re.IGNORECASE)
 
 
 def highlighted(text: str) -> SafeString:
     """The text escaped, with the hits in <mark>."""
-    return mark_safe(str(escape(text)).replace(_START, "<mark>").replace(_STOP, "</mark>"))  # noqa: S308
+    return mark_safe(str(escape(text)).replace(START, "<mark>").replace(STOP, "</mark>"))  # noqa: S308
 
 
 def by_number(words: str) -> Q | None:
@@ -72,7 +72,7 @@ def search(user: Any, words: str, *, limit: int = LIMIT, tickets: QuerySet[Ticke
     ids = {*direct, *in_tickets, *spoken}
     if not ids:
         return []
-    style: dict[str, Any] = {"config": SEARCH_CONFIG, "start_sel": _START, "stop_sel": _STOP}
+    style: dict[str, Any] = {"config": SEARCH_CONFIG, "start_sel": START, "stop_sel": STOP}
     rows = (
         base.filter(pk__in=ids)
         .annotate(
@@ -86,7 +86,7 @@ def search(user: Any, words: str, *, limit: int = LIMIT, tickets: QuerySet[Ticke
     found: list[Any] = sorted(
         rows[: limit * 2], key=lambda ticket: (ticket.pk not in direct, -ticket.rank, -ticket.pk)
     )[:limit]
-    wanted = [spoken[t.pk] for t in found if t.pk in spoken and _START not in t.hit_text]
+    wanted = [spoken[t.pk] for t in found if t.pk in spoken and START not in t.hit_text]
     hits = dict(
         Message.objects.filter(pk__in=wanted)
         .annotate(hit=SearchHeadline("body", query, max_words=28, min_words=12, **style))

@@ -2,6 +2,7 @@
 import { $, $$, toast } from "./common.js";
 import { suggestAll } from "./suggest.js";
 import "./due.js";
+import "./articles.js";
 
 // --- Keyboard -------------------------------------------------------------------------------
 const GO = { m: "mine", o: "open", t: "team", u: "unassigned", w: "waiting", a: "all" };

@@ -1,2 +1,3 @@
 import "./common.js";
 import "./suggest.js";
+import "./articles.js";

@@ -20,9 +20,11 @@ from servicedesk.sla.display import clocks_of
 from servicedesk.tickets import operations, references, registry
 from servicedesk.tickets.errors import Conflict, Invalid, OperationError
 from servicedesk.tickets.models import Link, LinkKind, Ticket
+from servicedesk.tickets.similar import similar
 from servicedesk.tickets.timeline import inverse_label, talk, value_words
 from servicedesk.web import after
 
+from ..beside import parts
 from ..forms import LinkForm, PriorityForm, SayForm, StepForm, field_form
 from ..guard import PEOPLE, agents_only, find_ticket, refused
 from ..presence import look
@@ -120,6 +122,18 @@ def redraw(request: HttpRequest, number: str, text: str = "", undo: dict[str, An
     if text:
         messages.success(request, text)
     return redirect("desk:ticket", number)
+
+
+@agents_only
+@require_safe
+def beside(request: HttpRequest, number: str) -> HttpResponse:
+    """What is like this ticket, and what other apps know about it: fetched once the page is there."""
+    ticket = find_ticket(request.user, number)
+    context = {
+        "ticket": ticket, "alike": similar(ticket, request.user),
+        "parts": [(part.template, part.context(ticket, request.user)) for part in parts()],
+    }  # fmt: skip
+    return render(request, "desk/beside.html", context)
 
 
 @agents_only

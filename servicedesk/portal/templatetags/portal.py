@@ -21,7 +21,7 @@ register = template.Library()
 def portal_nav(context: Any) -> list[NavItem]:
     """The bar's entries; counted once per request."""
     request = context.get("request")
-    if request is None or not request.user.is_authenticated:
+    if request is None or not hasattr(request, "user"):
         return []
     known: list[NavItem] | None = getattr(request, "_portal_nav", None)
     if known is None:

@@ -1,4 +1,4 @@
-"""The icons that categories and offerings can have, of static/icons.svg."""
+"""The icons that shelves, categories and offerings can have, of static/icons.svg."""
 
 from django.utils.translation import gettext_lazy as _
 

@@ -1,0 +1,3 @@
+from .articles import urlpatterns
+
+__all__ = ["urlpatterns"]

@@ -1,0 +1,1 @@
+"""Search that forgives: stems of each language, typing errors, synonyms. See finding.find."""
