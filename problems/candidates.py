@@ -12,8 +12,9 @@ from django.utils.translation import gettext as _
 from servicedesk.people import access
 from servicedesk.services.models import Service
 from servicedesk.tickets.errors import NotAllowedNow
-from servicedesk.tickets.models import Category
+from servicedesk.tickets.models import Category, Ticket
 from servicedesk.tickets.operations import core
+from servicedesk.tickets.similar import stems
 
 from . import clusters
 from .models import Candidate, CandidateState, Problem
@@ -60,6 +61,12 @@ def title_of(cluster: clusters.Cluster) -> str:
     return " · ".join(parts)[:200]
 
 
+def _as_written(incidents: list[int]) -> dict[str, str]:
+    """Stems of some of the incidents → words that they stand for."""
+    some = Ticket.objects.filter(pk__in=incidents[:20]).order_by("pk").values_list("title", "description")
+    return stems(" ".join(f"{title} {text}" for title, text in some), 400)
+
+
 def _number(cluster: clusters.Cluster, kind: str) -> int | None:
     for part in cluster.feature:
         if part.startswith(f"{kind}:"):
@@ -87,7 +94,8 @@ def find(at: datetime.datetime | None = None) -> list[Candidate]:
             _number(cluster, "category"),
         )
         row.expected, row.score, row.weeks = cluster.expected, cluster.score, cluster.weeks
-        row.words = [[word, round(part, 2)] for word, part in cluster.words]
+        said = _as_written(cluster.incidents)
+        row.words = [[said.get(word, word), round(part, 2)] for word, part in cluster.words]
         row.looked_at = at
         row.save()
         row.incidents.set(cluster.incidents)

@@ -85,10 +85,14 @@ def features_of(incident: Incident) -> list[Feature]:
 
 
 def telling(incidents: Sequence[Incident]) -> list[Incident]:
-    """The same incidents with the rare ones of their words only, at most MOST_WORDS each, the rarest first."""
+    """The same incidents with the telling ones of their words only, at most MOST_WORDS each, the rarest first.
+
+    Telling is what two incidents share and what was not in too many of the weeks before.
+    """
     counts = Counter(word for incident in incidents for word in incident.words)
-    most = max(3.0, COMMON * len(incidents))
-    rare = {word for word, n in counts.items() if 2 <= n <= most}
+    before = Counter(word for incident in incidents if incident.week for word in incident.words)
+    most = max(3.0, COMMON * sum(1 for incident in incidents if incident.week))
+    rare = {word for word, n in counts.items() if n >= 2 and before[word] <= most}
     return [
         Incident(
             one.pk, one.week, one.service, one.category,
@@ -143,16 +147,20 @@ def find(incidents: Sequence[Incident], *, most: int = MOST) -> list[Cluster]:
             continue
         members = sorted(now[feature])
         weeks = [by_week[feature][week] for week in range(WEEKS, 0, -1)] + [len(members)]
-        found.append(
-            Cluster(feature, members, expected(feature), fresh, weeks, _typical([by_pk[pk] for pk in members]))
-        )
+        found.append(Cluster(feature, members, expected(feature), fresh, weeks, _typical(set(members), incidents)))
         for pk in members:
             for other in features_of(by_pk[pk]):
                 now[other].discard(pk)
     return found
 
 
-def _typical(rows: Sequence[Incident]) -> list[tuple[str, float]]:
-    counts = Counter(word for row in rows for word in row.words)
-    best = sorted(((n, word) for word, n in counts.items() if n * 4 >= len(rows)), key=lambda item: (-item[0], item[1]))
-    return [(word, n / len(rows)) for n, word in best[:TYPICAL]]
+def _typical(members: set[int], incidents: Sequence[Incident]) -> list[tuple[str, float]]:
+    """Words that at least half of the members have, and twice as often as all incidents do."""
+    overall, inside = Counter[str](), Counter[str]()
+    for one in incidents:
+        overall.update(one.words)
+        if one.pk in members:
+            inside.update(one.words)
+    parts = [(n / len(members), word) for word, n in inside.items()]
+    told = [(part, word) for part, word in parts if part >= 0.5 and part >= 2 * overall[word] / len(incidents)]
+    return [(word, part) for part, word in sorted(told, key=lambda item: (-item[0], item[1]))[:TYPICAL]]

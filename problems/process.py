@@ -39,6 +39,7 @@ PROBLEM = Process(
     lifecycle=LIFECYCLE,
     new_url="problems:new",
     raise_from=(gettext_lazy("Raise a problem"), "problems:new"),
+    raise_from_many=True,
     icon="search",
     panel="problems/panel.html",
     context=_context,

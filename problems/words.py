@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from servicedesk.tickets.models import Event, Ticket
 
@@ -22,12 +23,20 @@ def describe(ticket: Ticket, event: Event) -> tuple[str, str] | None:
             return "circle-help", _("Why? %(text)s") % event.data
         case "why_dropped":
             return "x", _("No longer a why: %(text)s") % event.data
-        case "workaround_published" if event.data.get("article"):
-            return "book-open", _(
-                "The workaround was put on %(n)s incidents and into the knowledge base: %(article)s"
-            ) % event.data
-        case "workaround_published" if event.data.get("to_customers"):
-            return "send", _("The workaround was sent to the customers of %(n)s incidents") % event.data
         case "workaround_published":
-            return "sticky-note", _("The workaround was put on %(n)s incidents") % event.data
+            n = int(event.data.get("n") or 0)
+            if event.data.get("to_customers"):
+                words = ngettext(
+                    "The workaround was sent to the customer of one incident",
+                    "The workaround was sent to the customers of %(n)d incidents",
+                    n,
+                )
+            else:
+                words = ngettext(
+                    "The workaround was put on one incident", "The workaround was put on %(n)d incidents", n
+                )
+            words %= {"n": n}
+            if event.data.get("article"):
+                words += _(", and into the knowledge base: %(article)s") % event.data
+            return "send", words
     return None

@@ -110,7 +110,8 @@ def make_knowledge(agents: dict[str, list[User]], rng: random.Random, now: datet
 def _make(text: Text, values: dict[str, Any], writer: User, lead: User, at: datetime.datetime) -> Article:
     if text.key in KNOWN_ERRORS and text.language == "en":
         problem = Problem.objects.get(title=KNOWN_ERRORS[text.key])
-        known_errors.publish(problem, actor=lead, knowledge_for=values["audience"])
+        at = max(at, problem.opened_at + datetime.timedelta(days=1))
+        known_errors.publish(problem, actor=lead, knowledge_for=values["audience"], at=at)
         row = Article.objects.get(kind=Kind.KNOWN_ERROR, source=problem.pk)
         row = operations.edit(row, actor=writer, at=at, **values)
     else:

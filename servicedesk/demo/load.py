@@ -351,6 +351,11 @@ def _today(teller: Teller, world: World, now: datetime.datetime) -> list[Ticket]
         )
         operations.transition(waiting, f"wait_{state}", actor=lena, reason=reason, at=minutes(60))
         made.append(waiting)
+    # More than usual, and nobody has seen yet that they belong together: a candidate for a problem.
+    for turn in range(12):
+        ago = 8000 - turn * 640
+        end = "resolved" if turn < 8 else "new"
+        made.append(teller.tell(by_title["Meeting room {room}: screen shows no picture"], minutes(ago), end=end))
     operations.watch(payroll, actor=lena)
     return made
 

@@ -12,6 +12,8 @@ from .models import Article, Use
 from .search.finding import find
 
 SUGGESTED = 4
+#: An agent judges at a glance: what may be about it is shown as well (see finding.LEAST).
+LIKELY = 0.25
 
 
 def readable_by_requester(ticket: Ticket) -> Any:
@@ -23,7 +25,7 @@ def readable_by_requester(ticket: Ticket) -> Any:
 
 def suggestions(ticket: Ticket, user: Any, words: str = "", limit: int = SUGGESTED) -> list[Any]:
     """Articles for the ticket by its title, or by what an agent typed; each says whether the requester may read it."""
-    rows = find(user, words or ticket.title, limit=limit).articles
+    rows = find(user, words or ticket.title, limit=limit, least=LIKELY).articles
     open_to = set(readable_by_requester(ticket).filter(pk__in=[row.pk for row in rows]).values_list("pk", flat=True))
     for row in rows:
         row.for_requester = row.pk in open_to

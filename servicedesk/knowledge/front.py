@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import F, Q
+from django.db.models import F
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -14,15 +14,16 @@ from servicedesk.portal.front import Front, NavItem
 from .models import Article
 from .search import finding
 
+#: What a line of a list shows.
+LINE = ("number", "kind", "title", "summary", "language", "translation_of", "audience")
+
 
 def most_read(user: Any, limit: int = 4) -> list[Any]:
     """What helps most people: by solved, helped and read; in the reader's language where there is a choice."""
-    rows = access.readable(user, Article.objects.filter(kind="article")).only(
-        "number", "title", "summary", "language", "translation_of"
-    )
+    rows = access.readable(user, Article.objects.filter(kind="article")).only(*LINE)
     language = (getattr(user, "language", "") or "en")[:2]
     worth = F("solved") + F("deflected") + F("helped") - F("not_helped")
-    own = rows.filter(Q(language=language) | Q(translation_of=None))
+    own = finding.in_language(rows, language)
     return finding.one_language(list(own.order_by(-worth, "-views", "pk")[: limit * 2]), language)[:limit]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import IntegrityError, connection, transaction
@@ -87,15 +87,15 @@ def _check_body(body: str, article: Article | None) -> None:
         raise Invalid({"body": problems})
 
 
-def _circle(article: Article | None, other: Article | None, step: Callable[[Article], Article | None]) -> bool:
-    """Whether going on from ``other`` comes back to ``article``."""
-    seen = set()
-    while other is not None and other.pk not in seen:
-        if article is not None and other.pk == article.pk:
+def _circle(article: Article | None, other: Article | None, field: str) -> bool:
+    """Whether going on from ``other`` by ``field`` comes back to ``article``."""
+    pk, seen = other.pk if other is not None else None, set()
+    while pk is not None and pk not in seen:
+        if article is not None and pk == article.pk:
             return True
-        seen.add(other.pk)
-        other = step(other)
-    return other is not None
+        seen.add(pk)
+        pk = Article.objects.values_list(field, flat=True).get(pk=pk)
+    return pk is not None
 
 
 def _about(values: dict[str, Any], article: Article | None) -> dict[str, Any]:
@@ -124,9 +124,7 @@ def _about(values: dict[str, Any], article: Article | None) -> dict[str, Any]:
         if original.translation_of is not None:
             original = about["translation_of"] = original.translation_of
         assert original is not None
-        if (article is not None and original.pk == article.pk) or _circle(
-            article, original, lambda a: a.translation_of
-        ):  # type: ignore[union-attr]
+        if (article is not None and original.pk == article.pk) or _circle(article, original, "translation_of"):  # type: ignore[union-attr]
             raise Invalid({"translation_of": _("An article is no translation of itself.")})
         if article is not None and article.translations.exists():
             raise Invalid({"translation_of": _("Other articles are translations of this one.")})
@@ -348,7 +346,7 @@ def retire(article: Article, *, actor: Any, reason: str, replaced_by: Article | 
         raise NotAllowedNow(_("It is retired already."))
     _may_publish(actor, row)
     words = core.text(reason, "reason", limit=500)
-    if replaced_by is not None and _circle(row, replaced_by, lambda a: a.replaced_by):
+    if replaced_by is not None and _circle(row, replaced_by, "replaced_by"):
         raise Invalid({"replaced_by": _("Readers would be sent in a circle.")})
     row.state, row.replaced_by, row.updated_at = State.RETIRED, replaced_by, timezone.now()
     row.save()

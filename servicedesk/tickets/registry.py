@@ -26,6 +26,8 @@ class Process:
     report_url: str = ""
     #: (words, URL name) of its form when it is raised from a ticket of another process, which it gets as ``?for=NUMBER``
     raise_from: tuple[Any, str] | None = None
+    #: whether that form takes several ``for``, so that it can be raised from what is selected in a queue
+    raise_from_many: bool = False
     icon: str = "ticket"
     #: template drawn in the ticket page's side column
     panel: str = ""
@@ -75,6 +77,11 @@ def raisable_from(process: Process) -> list[tuple[Any, str]]:
     if not (process.for_customers or process.raise_from):
         return []
     return [other.raise_from for other in _processes.values() if other.raise_from is not None and other is not process]
+
+
+def raisable_from_many() -> list[tuple[Any, str]]:
+    """(words, URL name) of what can be raised from several tickets at once."""
+    return [other.raise_from for other in _processes.values() if other.raise_from is not None and other.raise_from_many]
 
 
 def states() -> dict[str, Any]:

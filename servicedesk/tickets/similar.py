@@ -65,7 +65,7 @@ def commonness() -> tuple[dict[str, float], int]:
 
 def stems(text: str, limit: int = 80) -> dict[str, str]:
     """The stems of a text's first words → the first word with that stem; one query."""
-    words = list(dict.fromkeys(word.lower() for word in _WORD.findall(text[:4000])))[:limit]
+    words = list(dict.fromkeys(word.lower() for word in _WORD.findall(text[:40_000])))[:limit]
     if not words:
         return {}
     with connection.cursor() as cursor:
@@ -78,7 +78,7 @@ def stems(text: str, limit: int = 80) -> dict[str, str]:
 
 def weigh(ticket: Ticket) -> tuple[dict[str, float], dict[str, str], dict[str, float]]:
     """(stem → weight, stem → word, stem → how common) of the words that tell most of a ticket, the title's double."""
-    in_title, in_text = stems(ticket.title), stems(ticket.description)
+    in_title, in_text = stems(ticket.title), stems(ticket.description[:4000])
     common, _total = commonness()
     weights: dict[str, float] = {}
     for stem in {**in_title, **in_text}:

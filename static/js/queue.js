@@ -77,6 +77,8 @@ form.addEventListener("change", (event) => {
 form.addEventListener("click", (event) => {
   const button = event.target.closest("[data-bulk]");
   if (button) send(button.dataset.bulk, button.dataset.value ?? "");
+  const raise = event.target.closest("[data-raise]");
+  if (raise) location.href = `${raise.dataset.raise}?${new URLSearchParams(chosen().map((box) => ["for", box.value]))}`;
   if (event.target.closest("[data-none]")) { for (const box of boxes()) box.checked = false; count(); }
 });
 count();

@@ -5,16 +5,17 @@ from __future__ import annotations
 import pytest
 
 from changes import operations as changes
-from problems import operations
+from problems import known_errors, operations
 from problems.models import CauseCategory, Problem
 from problems.showing import tree
 from servicedesk.people import access
 from servicedesk.tickets import operations as tickets
 from servicedesk.tickets.errors import Invalid, NotAllowedNow
-from servicedesk.tickets.models import Link, Message, Ticket
+from servicedesk.tickets.models import Event, Link, Message, Ticket
 from tests.api.test_incidents_api import Api
 from tests.changes.setups import begin, scheduled
 from tests.factories import AgentFactory, ServiceFactory, TeamFactory, UserFactory, code, make_incident
+from tests.knowledge.setups import learn
 
 pytestmark = pytest.mark.django_db
 
@@ -52,7 +53,7 @@ def test_from_incidents_to_a_known_error_to_a_fix_for_all(agent):
         step(row, "accept", agent)
     row = operations.describe(row, actor=agent, workaround="Export in two halves.")
     row = step(row, "accept", agent)
-    assert operations.publish(row, actor=agent, to_customers=True) == (3, [])
+    assert known_errors.publish(row, actor=agent, to_customers=True) == (3, [])
     assert Message.objects.filter(kind="reply", body="Export in two halves.").count() == 3
     row = step(row, "resolve", agent, resolution="Index made.")
     done, wrong = operations.resolve_incidents(row, actor=agent, resolution="It is fast now.", resolution_code=code())
@@ -64,13 +65,13 @@ def test_a_workaround_is_put_on_an_incident_once_for_each_text(agent):
     first = make_incident()
     row = problem(agent, sources=[first])
     with pytest.raises(NotAllowedNow, match="no workaround"):
-        operations.publish(row, actor=agent)
+        known_errors.publish(row, actor=agent)
     row = operations.describe(row, actor=agent, workaround="Restart it.")
-    assert operations.publish(row, actor=agent)[0] == 1
+    assert known_errors.publish(row, actor=agent)[0] == 1
     operations.link_sources(row, actor=agent, sources=[make_incident()])
-    assert operations.publish(row, actor=agent)[0] == 1
+    assert known_errors.publish(row, actor=agent)[0] == 1
     row = operations.describe(row, actor=agent, workaround="Restart it twice.")
-    assert operations.publish(row, actor=agent)[0] == 2
+    assert known_errors.publish(row, actor=agent)[0] == 2
     assert Message.objects.filter(kind="note").count() == 4
 
 
@@ -128,8 +129,8 @@ def test_incidents_of_private_teams_are_left_alone(agent):
     secret = make_incident(actor=insider, requester=UserFactory(), team=TeamFactory(is_private=True, members=[insider]))
     row = problem(insider, sources=[secret])
     row = operations.describe(row, actor=insider, workaround="Restart")
-    assert operations.publish(row, actor=agent)[0] == 0
-    assert operations.publish(row, actor=insider)[0] == 1
+    assert known_errors.publish(row, actor=agent)[0] == 0
+    assert known_errors.publish(row, actor=insider)[0] == 1
 
 
 def test_the_screens(agent, login):
@@ -172,3 +173,100 @@ def test_customers_have_no_problems(agent):
     row = problem(agent)
     with pytest.raises(access.Forbidden):
         operations.describe(row, actor=UserFactory(), workaround="x")
+
+
+def known(agent, **values):
+    """A problem with a workaround and three open incidents."""
+    rows = [make_incident(title=f"Export {n}") for n in range(3)]
+    row = problem(agent, sources=rows, **values)
+    row = step(row, "investigate", agent)
+    return operations.describe(row, actor=agent, workaround="Export in two halves."), rows
+
+
+def test_a_known_error_is_found_in_the_knowledge_base_until_it_is_solved(agent, login):
+    lead = UserFactory(role="team_lead")
+    row, rows = known(agent, service=ServiceFactory(name="Payroll"))
+    assert known_errors.publish(row, actor=lead, knowledge_for="customers")[0] == 3
+    article = known_errors.article_of(row)
+    assert (article.kind, article.state, article.audience) == ("known_error", "published", "customers")
+    assert "Export in two halves." in article.body
+    learn()
+    other = make_incident(title="Archive join slow in payroll")
+    assert article.number in login(agent).get(f"/desk/{other.number}/beside/").content.decode()
+    assert "Known error" in login(agent).get("/help/suggest/?q=archive+join+slow&where=desk").content.decode()
+    # A better workaround is a new version of the same article.
+    row = operations.describe(row, actor=agent, workaround="Use the new export.")
+    known_errors.publish(row, actor=lead, knowledge_for="customers")
+    assert known_errors.article_of(row).pk == article.pk and "new export" in known_errors.article_of(row).body
+    row = step(row, "resolve", agent, resolution="Index made.")
+    known_errors.follow(Event.objects.filter(ticket=row.pk).order_by("-pk")[0])
+    assert known_errors.article_of(row).state == "retired"
+
+
+def test_who_may_not_publish_for_customers_puts_the_known_error_forward(agent):
+    row, _rows = known(agent)
+    known_errors.publish(row, actor=agent, knowledge_for="customers")
+    assert known_errors.article_of(row).state == "review"
+    row, _rows = known(agent)
+    known_errors.publish(row, actor=agent, knowledge_for="agents")
+    assert known_errors.article_of(row).state == "published"
+    with pytest.raises(Invalid):
+        known_errors.publish(row, actor=agent, knowledge_for="moon")
+
+
+def test_resolving_many_is_undone_but_for_what_was_confirmed(agent, login):
+    row, rows = known(agent)
+    row = step(row, "resolve", agent, resolution="Fixed.")
+    operations.resolve_incidents(row, actor=agent, resolution="It works.", resolution_code=code())
+    tickets.transition(rows[0], "confirm", actor=rows[0].requester)
+    assert "Open them again" in login(agent).get(f"/desk/{row.number}/").content.decode()
+    done, wrong = operations.undo_resolving(row, actor=agent)
+    assert done == 2 and [(ticket.number, why) for ticket, why in wrong] == [
+        (rows[0].number, "The customer has confirmed it.")
+    ]
+    assert set(Ticket.objects.filter(kind="incident").values_list("status_category", flat=True)) == {"open", "closed"}
+    with pytest.raises(NotAllowedNow, match="nothing to undo"):
+        operations.undo_resolving(row, actor=agent)
+
+
+def test_two_problems_become_one_and_none_becomes_itself(agent):
+    row, rows = known(agent)
+    other = problem(agent, title="The same again", sources=[make_incident()])
+    with pytest.raises(Invalid, match="merged into itself"):
+        operations.merge(row, actor=agent, into=row)
+    assert again(row).status == "investigating"
+    operations.merge(row, actor=agent, into=other)
+    assert again(row).status == "cancelled" and again(row).status_reason == f"Merged into {other.number}"
+    assert len(operations.incidents_of(other, agent)) == 4 and operations.incidents_of(row, agent) == []
+    assert Link.objects.filter(source=row.pk, target=other.pk, kind="duplicates").exists()
+    with pytest.raises(Invalid, match="is over"):
+        operations.merge(other, actor=agent, into=again(row))
+
+
+def test_merging_by_hand_names_what_is_wrong(agent, login):
+    row = problem(agent)
+    browser = login(agent)
+    for number, words in (
+        (row.number, "into itself"),
+        ("PRB-0", "no problem with this number"),
+        (make_incident().number, "no problem"),
+    ):
+        page = browser.post(f"/desk/{row.number}/merge/", {"into": number})
+        assert page.status_code == 422 and words in page.content.decode()
+    assert again(row).status == "new"
+
+
+def test_a_change_that_carries_the_fix_is_shown(agent, login):
+    row = problem(agent)
+    fix = scheduled(agent, ServiceFactory(name="Archive", criticality=4), title="Make the index")
+    tickets.link(Ticket.objects.get(pk=row.pk), actor=agent, target=Ticket.objects.get(pk=fix.pk), kind="resolved_by")
+    page = login(agent).get(f"/desk/{row.number}/").content.decode()
+    assert "The change that fixes it" in page and fix.number in page
+
+
+def test_a_problem_is_raised_from_what_is_selected_in_the_queue(agent, login):
+    rows = [make_incident(title=f"Slow {n}") for n in range(3)]
+    assert 'data-raise="/desk/new/problem/"' in login(agent).get("/desk/").content.decode()
+    query = "&".join(f"for={ticket.number}" for ticket in rows)
+    page = login(agent).get(f"/desk/new/problem/?{query}").content.decode()
+    assert all(ticket.number in page for ticket in rows)

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 from servicedesk.people import access
 from servicedesk.people.finding import suggestions
 from servicedesk.people.models import Team, User
-from servicedesk.tickets import operations
+from servicedesk.tickets import operations, registry
 from servicedesk.tickets.errors import OperationError
 from servicedesk.tickets.models import Event, Ticket
 from servicedesk.tickets.search import by_number, search
@@ -56,6 +56,7 @@ def queue(request: HttpRequest) -> HttpResponse:
         return render(request, "desk/rows.html", context | {"appended": True})
     context |= {
         "current": query.view.slug, "sorted_by": SORTS[query.sort].label, "here": query.address(),
+        "raise": registry.raisable_from_many(),
     }  # fmt: skip
     if not query.filters and query.view.slug in RAIL:
         context["total"] = {view.slug: n for view, n in frame(request)["rail"]}[query.view.slug]

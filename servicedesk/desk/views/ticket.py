@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.db import connection
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -131,7 +132,7 @@ def beside(request: HttpRequest, number: str) -> HttpResponse:
     ticket = find_ticket(request.user, number)
     context = {
         "ticket": ticket, "alike": similar(ticket, request.user),
-        "parts": [(part.template, part.context(ticket, request.user)) for part in parts()],
+        "parts": [render_to_string(part.template, part.context(ticket, request.user), request) for part in parts()],
     }  # fmt: skip
     return render(request, "desk/beside.html", context)
 

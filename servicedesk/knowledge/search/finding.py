@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib.postgres.search import TrigramWordSimilarity
 from django.db import connection
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import get_language
 
@@ -20,8 +20,9 @@ from ..models import Article, SearchedFor
 from . import meaning
 
 MOST = 20
-#: An article must answer so much of the question: the share of what its words weigh, rare ones weighing more.
-LEAST = 0.3
+#: An article must answer so much of the question: the share of what its words weigh, rare ones weighing more. A word
+#: that stands in the text only answers six tenths of what it answers in the title.
+LEAST = 0.27
 #: The title and the words that authors gave, the summary, the text: ts_rank's weights D, C, B, A.
 WEIGHTS = "{0.1, 0.3, 0.6, 1.0}"
 
@@ -40,13 +41,14 @@ _SCORES = """
     ), counts AS (
         SELECT language, count(*)::float8 AS n FROM knowledge_article WHERE search IS NOT NULL GROUP BY language
     ), weights AS (
-        SELECT asked.language, asked.i, ln(1 + counts.n / greatest(coalesce(found.n, 0), 0.5)) AS idf
+        SELECT asked.language, asked.i,
+               CASE WHEN found.n IS NULL THEN %s * ln(1 + counts.n / 0.5) ELSE ln(1 + counts.n / found.n) END AS idf
         FROM (SELECT DISTINCT language, i FROM t WHERE own AND numnode(q) > 0) asked
         JOIN counts ON counts.language = asked.language
         LEFT JOIN (SELECT language, i, count(*) AS n FROM hits GROUP BY language, i) found
           ON found.language = asked.language AND found.i = asked.i
     ), totals AS (SELECT language, sum(idf) AS idf FROM weights GROUP BY language)
-    SELECT h.id, sum(h.r * w.idf) AS score, sum(w.idf * least(1, h.r * 2)) / max(totals.idf) AS covered
+    SELECT h.id, sum(h.r * w.idf) AS score, sum(w.idf * least(1, h.r * 1.2)) / max(totals.idf) AS covered
     FROM hits h JOIN weights w ON w.language = h.language AND w.i = h.i JOIN totals ON totals.language = h.language
     GROUP BY h.id ORDER BY score DESC, h.id LIMIT 100
 """
@@ -77,6 +79,11 @@ def worth(article: Any, words: str, language: str) -> float:
     return value * (1.17 if article.language == language else 1.0)
 
 
+def _missing(n: int) -> float:
+    """How much a word weighs that no article has: in a whole sentence most are only the way somebody puts it."""
+    return 1.0 if n <= 3 else 0.7 if n == 4 else 0.5
+
+
 def find(
     user: Any, words: str, *, limit: int = 10, articles: Any = None, highlight: bool = True, least: float = LEAST
 ) -> Found:  # fmt: skip
@@ -100,7 +107,7 @@ def find(
     base = access.readable(user, articles if articles is not None else Article.objects.all())
     sql, params = base.order_by().values("pk").query.sql_with_params()
     with connection.cursor() as cursor:
-        cursor.execute(_SCORES.replace("{visible}", sql), [*columns, WEIGHTS, *params])
+        cursor.execute(_SCORES.replace("{visible}", sql), [*columns, WEIGHTS, *params, _missing(len(tokens))])
         scored = {pk: (score, covered) for pk, score, covered in cursor.fetchall() if covered >= least}
     shown = list(_rows(Article.objects.filter(pk__in=scored), words))
     language = (getattr(user, "language", "") or get_language() or "en")[:2]
@@ -119,6 +126,11 @@ def _rows(rows: Any, words: str) -> Any:
     return rows.select_related("category").defer("body", "search", "words").annotate(
         alike=TrigramWordSimilarity(words, "title")
     )  # fmt: skip
+
+
+def in_language(rows: Any, language: str) -> Any:
+    """Articles in ``language`` and originals: not what is only there for readers of another one."""
+    return rows.filter(Q(language=language) | Q(translation_of=None))
 
 
 def one_language(rows: list[Any], language: str) -> list[Any]:

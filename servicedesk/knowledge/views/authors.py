@@ -80,7 +80,7 @@ def library(request: HttpRequest) -> HttpResponse:
         rows = rows.filter(Q(pk__in=found) | Q(title__icontains=words) | Q(number__iexact=words))
     page = Paginator(rows.order_by("-updated_at", "-pk"), PAGE).get_page(request.GET.get("page"))
     context = {
-        "page": page, "shown": shown, "views": SHOWN.items(), "words": words, "category": category, "language": language,
+        "page": page, "shown": shown, "views": SHOWN.items(), "words": words, "category": category, "chosen_language": language,
         "categories": Category.objects.all(), "languages": LANGUAGES.items(), "current": "knowledge", "tab": "articles",
         "waiting": Article.objects.filter(state=State.REVIEW).count(),
         "due": Article.objects.filter(due(timezone.localdate())).count(), "today": timezone.localdate(),
@@ -99,7 +99,7 @@ def article(request: HttpRequest, number: str) -> HttpResponse:
         "article": row, "newest": newest, "text": to_html(newest.body), "current": "knowledge",
         "organisations": list(row.organisations.all()), "may_publish": access.may_publish(user, row.audience),
         "events": [(event, describe(event)) for event in row.events.select_related("actor")[:30]],
-        "language": LANGUAGES[row.language][0], "source": source_of(row, user), "today": timezone.localdate(),
+        "tongue": LANGUAGES[row.language][0], "source": source_of(row, user), "today": timezone.localdate(),
         "translations": list(row.translations.only("number", "title", "language")[:20]),
         "comments": row.feedback.exclude(comment="").select_related("user")[:20],
         "uses": access.visible(user, row.uses.select_related("ticket").order_by("-at"), "ticket__")[:20],

@@ -20,8 +20,9 @@ from servicedesk.tickets import registry
 from servicedesk.tickets.errors import Invalid, OperationError
 
 from .. import operations, uses
+from ..beside import LIKELY
 from ..forms import FeedbackForm
-from ..front import most_read
+from ..front import LINE, most_read
 from ..languages import LANGUAGES
 from ..models import Article, Category, Feedback, Image
 from ..models.use import Where
@@ -85,9 +86,7 @@ def home(request: HttpRequest) -> HttpResponse:
     shelves = list(Category.objects.filter(pk__in=counts))
     for shelf in shelves:
         shelf.n = counts[shelf.pk]  # type: ignore[attr-defined]
-    newest = mine.only("number", "title", "summary", "language", "translation_of", "published_at").order_by(
-        "-published_at", "-pk"
-    )
+    newest = finding.in_language(mine.only(*LINE, "published_at"), language).order_by("-published_at", "-pk")
     context = {
         "shelves": shelves, "most": most_read(request.user, 6), "current": "help",
         "newest": finding.one_language(list(newest[:12]), language)[:6],
@@ -99,7 +98,8 @@ def home(request: HttpRequest) -> HttpResponse:
 def shelf(request: HttpRequest, pk: int) -> HttpResponse:
     """The articles of one category."""
     row = get_object_or_404(Category, pk=pk, is_active=True)
-    rows = access.readable(request.user, Article.objects.filter(category=row)).defer("body", "search", "words")
+    rows = access.readable(request.user, Article.objects.filter(category=row)).only(*LINE)
+    rows = finding.in_language(rows, language_of(request))
     articles = finding.one_language(list(rows.order_by("title", "pk")[:SHELF]), language_of(request))
     if not articles:
         raise Http404
@@ -203,7 +203,9 @@ def suggest(request: HttpRequest) -> HttpResponse:
     where = request.GET.get("where", "")
     rows: list[Any] = []
     if len(words) >= 3:
-        rows = finding.find(request.user, words, limit=SUGGESTED, highlight=False, least=SURE).articles
+        rows = finding.find(
+            request.user, words, limit=SUGGESTED, highlight=False, least=LIKELY if where == "desk" else SURE
+        ).articles
     texts = dict(Article.objects.filter(pk__in=[row.pk for row in rows]).values_list("pk", "body"))
     shown = [(row, to_html(texts[row.pk])) for row in rows]
     context = {
