@@ -37,7 +37,7 @@ format: setup
 	.venv/bin/ruff format .
 
 bench: setup
-	@failed=0; for part in run catalogue changes sla; do $(PY) bench/$$part.py || failed=1; done; exit $$failed
+	@failed=0; for part in run catalogue changes knowledge sla; do $(PY) bench/$$part.py || failed=1; done; exit $$failed
 
 # schemathesis imports PyPI's requests, so it gets an environment of its own.
 api-check: setup

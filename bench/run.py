@@ -6,7 +6,9 @@ Prints a table; the ratios are what docs/performance.md holds.
 from __future__ import annotations
 
 import os
+import statistics
 import sys
+import time
 import urllib.parse
 from pathlib import Path
 
@@ -17,6 +19,8 @@ from bench.serving import FLOOR, Browser, paired, peak_memory, served, site
 SIZES = [int(size) for size in os.environ.get("BENCH_SIZES", "10000,200000").split(",")]
 #: At the largest size a page may take at most this many times what it takes at the smallest.
 GROWTH = 1.3
+#: Milliseconds in which the tickets alike are found, at any size.
+ALIKE = 30
 
 
 def measure(size: int) -> dict[str, tuple[float, float]]:
@@ -58,7 +62,39 @@ def measure(size: int) -> dict[str, tuple[float, float]]:
     }
 
 
+def alike() -> tuple[float, float]:
+    """(median, nineteen of twenty) milliseconds to find the five tickets most like one, over a hundred tickets."""
+    from django.db import connection
+
+    from servicedesk.people.models import User
+    from servicedesk.tickets.models import Ticket
+    from servicedesk.tickets.similar import similar
+
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE tickets_ticket")
+    agent, spent = User.objects.get(email="agent@northwind.example"), []
+    for ticket in Ticket.objects.filter(kind="incident").order_by("-pk")[:105]:
+        start = time.perf_counter()
+        similar(ticket, agent)
+        spent.append((time.perf_counter() - start) * 1000)
+    spent = sorted(spent[5:])
+    return statistics.median(spent), spent[94]
+
+
+def clustered() -> tuple[int, float]:
+    """(incidents looked at, seconds) of one search for candidates."""
+    from django.utils import timezone
+
+    from problems import candidates, clusters
+
+    start = time.perf_counter()
+    rows = candidates.rows(timezone.now())
+    clusters.find(rows)
+    return len(rows), time.perf_counter() - start
+
+
 def main() -> int:
+    failed = []
     results: dict[int, dict[str, tuple[float, float]]] = {}
     with site("bench"):
         from bench.fill import grow
@@ -66,12 +102,16 @@ def main() -> int:
         for size in SIZES:
             print(f"Filling to {size:,} tickets …", flush=True)
             grow(size)
+            median, most = alike()
+            print(f"  tickets alike: median {median:.1f} ms, 95 % under {most:.1f} ms")
+            if median > ALIKE:
+                failed.append(f"tickets alike at {size:,}")
+            print("  candidates: {:,} incidents in {:.1f} s".format(*clustered()), flush=True)
             with served() as web:
                 results[size] = measure(size)
                 print(f"  web worker's memory: {peak_memory(web.pid) / 1024:.0f} MB", flush=True)
     print(f"\n{'':<14}" + "".join(f"{f'{size:,} tickets':>34}" for size in results))
     print(f"{'median ms':<14}" + f"{'page':>14}{'floor':>10}{'ratio':>10}" * len(results) + f"{'growth':>10}")
-    failed = []
     for name in results[SIZES[0]]:
         line = f"{name:<14}"
         for size in results:

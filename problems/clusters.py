@@ -16,6 +16,8 @@ from dataclasses import dataclass, field
 
 #: Days that are looked at, and weeks before them that say what is usual.
 WINDOW, WEEKS = 7, 8
+#: So many weeks of the past there must be.
+YOUNG = 2
 #: At least so many incidents, so improbable (−log10), and so many times the expected number.
 LEAST, SURE, TIMES = 5, 6.0, 2.0
 MOST = 20
@@ -102,15 +104,24 @@ def telling(incidents: Sequence[Incident]) -> list[Incident]:
     ]  # fmt: skip
 
 
-def growth(incidents: Iterable[Incident]) -> float:
+def past(incidents: Iterable[Incident]) -> int:
+    """How many weeks before the window there is something to compare with: a young desk has fewer than WEEKS."""
+    return max((incident.week for incident in incidents), default=0)
+
+
+def growth(incidents: Sequence[Incident]) -> float:
     """How busy the window is beside a usual week, between a half and the double: a busy week is no cluster."""
     weeks = Counter(incident.week for incident in incidents)
-    usual = sum(weeks[week] for week in range(1, WEEKS + 1)) / WEEKS
+    n = past(incidents)
+    usual = sum(weeks[week] for week in range(1, n + 1)) / n if n else 0
     return min(2.0, max(0.5, weeks[0] / usual)) if usual else 1.0
 
 
 def find(incidents: Sequence[Incident], *, most: int = MOST) -> list[Cluster]:
-    """The clusters of the window, the most improbable first."""
+    """The clusters of the window, the most improbable first; none before there are YOUNG weeks to compare with."""
+    weeks_past = past(incidents)
+    if weeks_past < YOUNG:
+        return []
     busy = growth(incidents)
     rows = telling(incidents)
     now: dict[Feature, set[int]] = defaultdict(set)
@@ -126,7 +137,7 @@ def find(incidents: Sequence[Incident], *, most: int = MOST) -> list[Cluster]:
                 before[feature] += 1
 
     def expected(feature: Feature) -> float:
-        return (before[feature] + 1) / WEEKS * busy
+        return (before[feature] + 1) / weeks_past * busy
 
     def weigh(feature: Feature) -> float:
         n, usual = len(now[feature]), expected(feature)

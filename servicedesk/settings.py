@@ -303,6 +303,8 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "ChangeTypeEnum": "changes.models.ChangeType",
         "MeetingStateEnum": "changes.models.cab.MeetingState",
+        "ArticleStateEnum": "servicedesk.knowledge.models.State",
+        "ArticleKindEnum": "servicedesk.knowledge.models.Kind",
     },
 }
 

@@ -279,7 +279,7 @@ def load(*, seed: int = 7, tickets: int = TICKETS, changes: int = 60) -> int:
     make_offerings(User.objects.get(email="admin@northwind.example"))
     teller = Teller(world, rng, now)
     moments = sorted(
-        working_hours(now - datetime.timedelta(days=rng.random() ** 1.25 * DAYS), rng) for _ in range(tickets - 11)
+        working_hours(now - datetime.timedelta(days=rng.random() ** 1.25 * DAYS), rng) for _ in range(tickets - 23)
     )
     with silent():
         made: list[Ticket] = []

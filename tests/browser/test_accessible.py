@@ -11,11 +11,16 @@ from changes import cab
 from changes import operations as change_operations
 from changes.models import Freeze
 from incidents.operations import declare_major
+from problems import candidates
 from problems.operations import ask_why, raise_problem
 from requests import basket
 from requests.models import Budget
 from servicedesk.approvals.links import link_for
 from servicedesk.approvals.models import Approver
+from servicedesk.knowledge import operations as knowledge
+from servicedesk.knowledge import uses
+from servicedesk.knowledge.models import Category
+from servicedesk.knowledge.search.finding import remember
 from servicedesk.people.models import CostCentre
 from servicedesk.sla.models import Rota, RotaMember
 from servicedesk.tickets import operations
@@ -23,6 +28,7 @@ from servicedesk.work.models import Task
 from tests.catalog.setups import LAPTOP_FORM, offer, order, plan
 from tests.changes.setups import assessed, at, begin, change, scheduled
 from tests.factories import AgentFactory, ServiceFactory, TeamFactory, UserFactory, make_incident, resolve
+from tests.knowledge.setups import article, learn
 
 DESK = [
     "/desk/", "/desk/?view=mine", "/desk/?priority=1", "/desk/{open}/", "/desk/{resolved}/", "/desk/{open}/step/resolve/",
@@ -31,7 +37,10 @@ DESK = [
     "/desk/new/request/", "/desk/{request}/", "/desk/{request}/task/", "/desk/{request}/charge/", "/desk/{task}/", "/approvals/",
     "/desk/changes/", "/desk/changes/?view=week", "/desk/changes/?view=timeline", "/desk/changes/measures/",
     "/desk/changes/meetings/", "/desk/changes/meetings/{meeting}/", "/desk/new/change/", "/desk/new/change/?type=normal",
-    "/desk/new/problem/", "/desk/{problem}/", "/desk/{problem}/analysis/", "/desk/{change}/", "/desk/{change}/assess/", "/desk/{change}/window/",
+    "/desk/new/problem/", "/desk/{problem}/", "/desk/{problem}/analysis/", "/desk/{problem}/publish/", "/desk/{problem}/merge/", "/desk/candidates/",
+    "/desk/knowledge/", "/desk/knowledge/new/", "/desk/knowledge/{article}/", "/desk/knowledge/{article}/edit/",
+    "/desk/knowledge/{article}/history/", "/desk/knowledge/{article}/act/retire/", "/desk/knowledge/in-vain/",
+    "/desk/knowledge/comments/", "/desk/knowledge/measures/", "/desk/{change}/", "/desk/{change}/assess/", "/desk/{change}/window/",
     "/notifications/", "/profile/", "/profile/notifications/", "/profile/password/", "/profile/sessions/", "/profile/absences/",
     "/profile/tokens/", "/desk/INC-0/",
 ]  # fmt: skip
@@ -40,8 +49,18 @@ PORTAL = [
     "/portal/{open}/", "/portal/{resolved}/", "/portal/{resolved}/reopen/", "/notifications/", "/profile/",
     "/portal/catalogue/", "/portal/catalogue/hardware/", "/portal/services/{service}/", "/portal/order/laptop/", "/portal/basket/",
     "/portal/{request}/", "/portal/{asking}/", "/approvals/", "/approvals/{approver}/", "/portal/costs/", "/profile/absences/",
+    "/help/", "/help/{article}/?q=vpn", "/help/search/?q=vpn+conect", "/help/search/?q=nothing", "/help/shelf/{shelf}/", "/help/thanks/",
 ]  # fmt: skip
-VISITOR = ["/login/", "/password/reset/", "/password/reset/sent/", "/welcome/x/", "{link}", "/approvals/link/x/"]
+VISITOR = [
+    "/login/",
+    "/help/",
+    "/help/{public}/",
+    "/password/reset/",
+    "/password/reset/sent/",
+    "/welcome/x/",
+    "{link}",
+    "/approvals/link/x/",
+]
 PERSONS = {"agent": DESK, "customer": PORTAL, "visitor": VISITOR}
 
 
@@ -84,8 +103,27 @@ def changes_of(agent):
     return {"change": row.number, "meeting": meeting.pk, "problem": problem.number}
 
 
-# Colours do not depend on the width, so the dark theme is looked at once.
-@pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (1440, "dark"), (390, "light")])
+def articles_of(agent, customer):
+    """A shelf with an article in two versions, one that is public, a comment, a search in vain, a candidate."""
+    shelf = Category.objects.create(name="Network")
+    body = "## Steps\n\n1. Do **this**.\n\n| a | b |\n| - | - |\n| 1 | 2 |\n\n```\ncode\n```"
+    row = article(agent, category=shelf, body=body, summary="Four things", keywords="tunnel", tags=["vpn"])
+    article(agent, language="de", title="Das VPN", translation_of=row)
+    row = knowledge.edit(row, actor=agent, body=body.replace("this", "that"))
+    knowledge.publish(row, actor=None)
+    uses.feedback(row, user=customer, helped=False, comment="Which client?")
+    uses.deflect(row, user=customer, where="report", words="vpn")
+    public = article(agent, title="Open", audience="public")
+    remember("bicycle", 0, "en")
+    for n in range(6):
+        make_incident(customer, title=f"Badge reader {n} rejects")
+    candidates.find()
+    learn()
+    return {"article": row.number, "public": public.number, "shelf": shelf.pk}
+
+
+# Colours do not depend on the width nor the order of things on the theme: two looks see both of each.
+@pytest.mark.parametrize(("width", "scheme"), [(1440, "light"), (390, "dark")])
 @pytest.mark.parametrize("who", PERSONS)
 def test_axe_finds_nothing(visit, transactional_db, who, width, scheme):
     agent, customer = AgentFactory(name="Lena Krüger"), UserFactory(name="Amélie Dubois")
@@ -101,7 +139,7 @@ def test_axe_finds_nothing(visit, transactional_db, who, width, scheme):
     operations.link(second, actor=agent, target=first, kind="relates")
     resolve(second, agent)
     make_incident(actor=agent, title="For myself", requester=agent)
-    places = {**requests_of(agent, customer), **changes_of(agent)}
+    places = {**requests_of(agent, customer), **changes_of(agent), **articles_of(agent, customer)}
     user = {"agent": agent, "customer": customer, "visitor": None}[who]
     page = visit(user, "/", width=width, scheme=scheme, bypass_csp=True)  # axe styles what it looks at
     axe = Axe()
@@ -109,6 +147,8 @@ def test_axe_finds_nothing(visit, transactional_db, who, width, scheme):
     for template in PERSONS[who]:
         path = template.format(open=first.number, resolved=second.number, **places)
         page.goto(path)
+        if template == "/desk/{open}/":
+            page.locator("#beside-knowledge").wait_for()
         results = axe.run(
             page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
         )

@@ -16,6 +16,7 @@ from django.db.models.fields.json import KT
 from incidents.servicenow import import_log, open_log
 from servicedesk.people.models import Team, User
 from servicedesk.tickets.models import Channel, Event, Ticket
+from tests.problems.real_log import check_candidates
 
 LOG = Path(
     os.environ.get("SERVICENOW_LOG")
@@ -77,3 +78,5 @@ def test_every_figure_of_the_log():
     with lines:
         again = import_log(lines)
     assert (again.created, again.extended, again.events) == (0, 0, 0)
+
+    check_candidates()

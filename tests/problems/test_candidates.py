@@ -161,6 +161,12 @@ def test_clusters_share_no_incident_and_do_not_depend_on_the_order(rows, random)
     assert [(c.signature, c.incidents, c.weeks) for c in again] == [(c.signature, c.incidents, c.weeks) for c in found]
 
 
+def test_a_young_desk_has_nothing_to_compare_with():
+    rows = [one(pk, 0, service=1) for pk in range(30)] + [one(100 + pk, 1, service=2) for pk in range(5)]
+    assert clusters.find(rows) == []
+    assert clusters.find([*rows, one(200, 2, service=2)])[0].feature == ("service:1",)
+
+
 def test_a_busy_week_is_no_cluster():
     rows = [one(pk, 1 + pk % 8, service=pk % 10) for pk in range(1, 801)]
     rows += [one(1000 + pk, 0, service=pk % 10) for pk in range(190)]

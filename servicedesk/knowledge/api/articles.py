@@ -24,6 +24,7 @@ from .. import operations, uses
 from ..models import Article, Category, SearchedFor, Synonyms, Version
 from ..search import finding
 from .rows import (
+    ArticleCategoryRow,
     ArticleDeflected,
     ArticleDetail,
     ArticleEdit,
@@ -35,7 +36,6 @@ from .rows import (
     ArticleReviewed,
     ArticleRow,
     ArticleUse,
-    CategoryRow,
     FeedbackRow,
     FoundAnswer,
     InVainRow,
@@ -254,7 +254,7 @@ class ArticleCategories(mixins.ListModelMixin, viewsets.GenericViewSet):
     """The shelves of the help centre."""
 
     queryset = Category.objects.filter(is_active=True)
-    serializer_class = CategoryRow
+    serializer_class = ArticleCategoryRow
     pagination_class = Cursor
 
 

@@ -193,7 +193,7 @@ class InVainRow(serializers.Serializer[Any]):
     last_at = serializers.DateTimeField()
 
 
-class CategoryRow(serializers.Serializer[Any]):
+class ArticleCategoryRow(serializers.Serializer[Any]):
     id = serializers.IntegerField()
     name = serializers.CharField()
     description = serializers.CharField()
