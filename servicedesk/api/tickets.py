@@ -36,6 +36,7 @@ from servicedesk.tickets.models import (
     Urgency,
 )
 from servicedesk.tickets.search import by_number, search_query
+from servicedesk.tickets.similar import similar
 
 from .fields import Named, Number, Reference, Strict, Text
 from .pagination import Cursor
@@ -46,6 +47,16 @@ RELATED = ("requester", "organisation", "team", "assignee", "service", "category
 def choice_help(choices: Any) -> str:
     """1: High, 2: …"""
     return ", ".join(f"{value}: {label}" for value, label in choices.choices)
+
+
+class AlikeRow(serializers.Serializer):
+    """A ticket that is like another."""
+
+    number = serializers.CharField(source="ticket.number")
+    title = serializers.CharField(source="ticket.title")
+    status = serializers.CharField(source="ticket.status")
+    score = serializers.FloatField(help_text="From 0 to 1.")
+    why = serializers.ListField(child=serializers.CharField())
 
 
 class TicketRow(serializers.Serializer):
@@ -365,6 +376,14 @@ class TicketViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.G
         body.is_valid(raise_exception=True)
         message = operations.note(ticket, actor=request.user, channel=Channel.API, **body.validated_data)
         return Response(MessageRow(message).data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(responses=AlikeRow(many=True), filters=False)
+    @action(detail=True, methods=["get"], pagination_class=None)
+    def similar(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """The five tickets most like it, open and solved, each with why; agents only."""
+        ticket = self.ticket()
+        access.require(request.user, "note", ticket)
+        return Response(AlikeRow(similar(ticket, request.user), many=True).data)
 
     @extend_schema(
         responses=MessageRow(many=True), filters=False,

@@ -6,9 +6,10 @@ from django.utils import timezone
 
 from changes.models import Change, ChangeType, Freeze, MaintenanceWindow, Meeting
 from incidents.process import INCIDENT
-from problems.models import Problem
+from problems.models import Candidate, Problem
 from problems.process import PROBLEM
 from servicedesk.demo.load import PEOPLE, load, people
+from servicedesk.knowledge.models import Article
 from servicedesk.people.models import User
 from servicedesk.sla.models import Clock, Rota
 from servicedesk.sla.oncall import on_call
@@ -20,6 +21,11 @@ pytestmark = pytest.mark.django_db
 
 def test_it_has_tickets_in_all_states_and_is_made_by_operations():
     load(tickets=150)
+    shown = Article.objects.filter(state="published")
+    assert shown.filter(language="en").count() >= 40 and shown.filter(language="de").count() == 5
+    assert shown.filter(kind="known_error").count() == 4 and Ticket.objects.filter(kind="problem").count() == 12
+    assert set(Article.objects.values_list("state", flat=True)) == {"draft", "review", "published", "retired"}
+    assert Candidate.objects.exists()
     tickets = Ticket.objects.all()
     assert tickets.filter(kind="incident").count() == 150
     states = set(tickets.values_list("status", flat=True))

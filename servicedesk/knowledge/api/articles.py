@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
@@ -11,6 +12,8 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import mixins, serializers, status, viewsets
 from rest_framework.decorators import action
+from rest_framework.exceptions import UnsupportedMediaType
+from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.routers import SimpleRouter
@@ -18,6 +21,7 @@ from rest_framework.routers import SimpleRouter
 from servicedesk.api.fields import Strict
 from servicedesk.api.pagination import Cursor
 from servicedesk.people import access
+from servicedesk.tickets.errors import Invalid
 from servicedesk.tickets.models import Ticket
 
 from .. import operations, uses
@@ -38,9 +42,11 @@ from .rows import (
     ArticleUse,
     FeedbackRow,
     FoundAnswer,
+    ImageRow,
     InVainRow,
     MeasuresRow,
     NewArticle,
+    NewSynonyms,
     SynonymsRow,
     VersionRow,
 )
@@ -206,6 +212,21 @@ class Articles(mixins.ListModelMixin, viewsets.GenericViewSet):
         row = self.article()
         return Response(VersionRow(row.versions.select_related("author")[:200], many=True).data)
 
+    @extend_schema(
+        request={
+            "multipart/form-data": {"type": "object", "properties": {"files": {"type": "string", "format": "binary"}}}
+        },
+        responses={201: ImageRow(many=True)},
+    )
+    @action(detail=True, methods=["post"], pagination_class=None, parser_classes=[MultiPartParser])
+    def images(self, request: Request, number: str) -> Response:
+        """Add pictures (PNG, JPEG, GIF, WebP); shown by ``![words](image:ID)`` in the text."""
+        row = self.article()
+        if not request.content_type.startswith("multipart/"):
+            raise UnsupportedMediaType(request.content_type)
+        added = operations.add_images(row, actor=request.user, files=request.FILES.getlist("files"))
+        return Response(ImageRow(added, many=True).data, status=status.HTTP_201_CREATED)
+
     @extend_schema(request=ArticleFeedback, responses=FeedbackRow)
     @action(detail=True, methods=["post"])
     def feedback(self, request: Request, number: str) -> Response:
@@ -259,15 +280,38 @@ class ArticleCategories(mixins.ListModelMixin, viewsets.GenericViewSet):
 
 
 class SynonymGroups(mixins.ListModelMixin, viewsets.GenericViewSet):
-    """Words that mean the same; kept by the admin. For agents."""
+    """Words that mean the same: agents read, admins keep them."""
 
     queryset = Synonyms.objects.all()
     serializer_class = SynonymsRow
     pagination_class = Cursor
+    lookup_value_regex = r"\d{1,17}"
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
+        user: Any = request.user
         for_agents(request)
+        if request.method not in ("GET", "HEAD", "OPTIONS") and not user.is_admin:
+            raise access.Forbidden(_("Admins keep the synonyms."))
+
+    @extend_schema(request=NewSynonyms, responses={201: SynonymsRow})
+    def create(self, request: Request) -> Response:
+        """Add a group: ``vpn, remote access, tunnel``."""
+        body = NewSynonyms(data=request.data)
+        body.is_valid(raise_exception=True)
+        row = Synonyms(**body.validated_data)
+        try:
+            row.full_clean()
+        except ValidationError as error:
+            raise Invalid(error.message_dict) from None
+        row.save()
+        return Response(SynonymsRow(row).data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(responses={204: None})
+    def destroy(self, request: Request, pk: str) -> Response:
+        """Take a group away."""
+        self.get_object().delete()
+        return Response(status=status.HTTP_204_NO_CONTENT)
 
 
 router = SimpleRouter()

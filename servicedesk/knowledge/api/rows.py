@@ -202,3 +202,13 @@ class ArticleCategoryRow(serializers.Serializer[Any]):
 class SynonymsRow(serializers.Serializer[Any]):
     id = serializers.IntegerField()
     words = serializers.CharField()
+
+
+class NewSynonyms(Strict):
+    words = Text(max_length=400, help_text="With commas between them.")
+
+
+class ImageRow(serializers.Serializer[Any]):
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+    size = serializers.IntegerField()
