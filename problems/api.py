@@ -16,6 +16,7 @@ from rest_framework.response import Response
 from rest_framework.routers import SimpleRouter
 
 from servicedesk.api.fields import Named, Number, Reference, Strict, Text
+from servicedesk.api.guard import agents_only
 from servicedesk.api.tickets import RELATED, NewTicket, TicketDetail, TicketViewSet
 from servicedesk.people import access
 from servicedesk.tickets.models import Channel, ResolutionCode
@@ -248,9 +249,7 @@ class Candidates(viewsets.GenericViewSet):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
-        user: Any = request.user
-        if not user.is_agent:
-            raise access.Forbidden(_("This is for the people of the service desk."))
+        agents_only(request)
 
     def candidate(self, pk: str) -> Candidate:
         """An open candidate that one sees; raises Http404."""

@@ -24,12 +24,13 @@ from .operations import raise_problem
 AGAIN = 2.0
 _LOCK = 5_110_602  # of the search for candidates, for pg_advisory_xact_lock
 
-#: Incidents with their stems; what belongs to a problem already needs none.
+#: Incidents with their stems; what belongs to a problem already needs none. A candidate is for every agent's eyes, so
+#: incidents of private teams take no part.
 _ROWS = """
     SELECT t.id, floor(extract(epoch FROM %(at)s - t.opened_at) / 604800)::int, t.service_id, t.category_id,
            tsvector_to_array(ts_filter(t.search, '{a,b}'))
-    FROM tickets_ticket t
-    WHERE t.kind = 'incident' AND t.opened_at > %(since)s AND t.opened_at <= %(at)s AND t.status <> 'cancelled'
+    FROM tickets_ticket t LEFT JOIN people_team m ON m.id = t.team_id
+    WHERE m.is_private IS NOT TRUE AND t.kind = 'incident' AND t.opened_at > %(since)s AND t.opened_at <= %(at)s AND t.status <> 'cancelled'
       AND NOT EXISTS (SELECT 1 FROM tickets_link l JOIN tickets_ticket p ON p.id = l.target_id
                       WHERE l.source_id = t.id AND l.kind = 'caused_by' AND p.kind = 'problem')
     ORDER BY t.id

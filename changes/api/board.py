@@ -12,13 +12,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from servicedesk.api.fields import Named, Reference, Strict, Text
+from servicedesk.api.guard import agents_only
 from servicedesk.api.pagination import Cursor
 from servicedesk.people.models import User
 
 from .. import cab
 from ..models import AgendaItem, Meeting
 from ..models.cab import Choice, MeetingState
-from .common import agents_only
 
 
 class VoteRow(serializers.Serializer[Any]):

@@ -19,6 +19,7 @@ from rest_framework.response import Response
 from catalog.forms.answers import to_data
 from servicedesk.api.approvals import ApprovalRow
 from servicedesk.api.fields import Named, Number, Reference, Strict, Text
+from servicedesk.api.guard import agents_only
 from servicedesk.api.tickets import NewTicket, TicketDetail, TicketFilter, TicketRow, TicketViewSet
 from servicedesk.approvals.operations import with_people
 from servicedesk.people import access
@@ -37,7 +38,7 @@ from ..models.risk import questionnaire, revision_of
 from ..operations.opening import definition_of
 from ..process import CHANGE
 from ..records import Record, of_models
-from .common import agents_only, model_of
+from .common import model_of
 
 
 class CollisionRow(serializers.Serializer[Any]):

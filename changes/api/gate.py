@@ -12,6 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from servicedesk.api.fields import Strict, Text
+from servicedesk.api.guard import agents_only
 from servicedesk.people import access
 from servicedesk.services.models import Service
 from servicedesk.tickets.errors import Invalid
@@ -19,7 +20,7 @@ from servicedesk.tickets.models import Ticket
 
 from .. import gate
 from ..models import Change, Deployment
-from .common import agents_only, model_of
+from .common import model_of
 
 KEY_LENGTH = 200
 

@@ -9,8 +9,9 @@ from rest_framework import serializers, views
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from servicedesk.api.guard import agents_only
+
 from .. import measures
-from .common import agents_only
 
 
 class MeasureRow(serializers.Serializer[Any]):

@@ -11,12 +11,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from servicedesk.api.fields import Named, Number, Reference, Strict, Text
+from servicedesk.api.guard import agents_only
 from servicedesk.api.pagination import Cursor
 from servicedesk.services.models import Service
 
 from ..models import Freeze, MaintenanceWindow
 from ..operations import times
-from .common import agents_only
 
 
 class FreezeRow(serializers.Serializer[Any]):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.test import Client
@@ -13,6 +15,7 @@ from servicedesk.knowledge.models import Article, Category, Feedback
 from servicedesk.people import access
 from tests.examples import rolled_back
 from tests.factories import OrganisationFactory, UserFactory
+from tests.people.test_nobody_sees_too_much import ADDRESSES, text_of
 
 from .setups import article, draft, fresh, learn, picture
 
@@ -155,3 +158,26 @@ def test_the_measures_count_what_helped(agent, customer):
     measured = uses.measures(7)
     assert (measured.helped, measured.deflected, measured.sent, measured.rate) == (1, 1, 0, 1.0)
     assert uses.Measures(7, 0, 0, 0, 0, 0).rate is None
+
+
+def test_no_address_shows_customers_what_only_agents_read(agent, customer, login):
+    secret = article(
+        agent, title="The safe's combination", summary="safe-secret", body="safe-secret 4711", audience="agents"
+    )
+    operations.edit(secret, actor=agent, body="safe-secret 4712")
+    uses.feedback(secret, user=agent, helped=True, comment="safe-secret comment")
+    learn()
+    for browser in (login(customer), Client()):
+        for address in ADDRESSES:
+            if re.search(r"{(?!number|pk|slug|name)", address) or address in (
+                "/logout/",
+                "/health/ready",
+                "/api/v1/schema/",
+            ):
+                continue
+            path = address.format(number=secret.number, pk=secret.pk, slug="x", name="publish")
+            for query in ("", "?q=safe+combination", "?drafts=1", "?q=sfae&where=desk"):
+                answer = browser.get(path + query)
+                assert answer.status_code < 500 and "safe-secret" not in text_of(answer), path + query
+                assert "combination</" not in text_of(answer), path + query
+    assert secret.number in login(agent).get("/help/search/?q=safe+combination").content.decode()

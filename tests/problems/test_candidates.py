@@ -102,14 +102,19 @@ def test_a_candidate_that_is_gone_goes(usual, agent):
     assert candidates.find(timezone.now() + 8 * DAY) == [] and not Candidate.objects.exists()
 
 
-def test_private_incidents_are_not_shown_to_others(usual, agent, login):
+def test_incidents_of_private_teams_take_no_part(usual):
     team = TeamFactory(is_private=True)
-    burst(6, title="Harassment case", team=team, actor=UserFactory(role="admin"))
-    assert candidates.find()
-    row = Candidate.objects.get()
-    assert "Harassment" not in login(agent).get("/desk/candidates/").content.decode()
-    assert login(agent).post(f"/desk/candidates/{row.pk}/accept/").status_code == 404
-    assert "Harassment" in login(UserFactory(role="admin")).get("/desk/candidates/").content.decode()
+    burst(9, title="Harassment case", team=team, actor=UserFactory(role="admin"))
+    assert candidates.find() == []
+
+
+def test_who_sees_too_few_of_them_is_not_shown_a_candidate(usual, agent, login):
+    rows = burst(6)
+    candidates.find()
+    team = TeamFactory(is_private=True)
+    Ticket.objects.filter(pk__in=[ticket.pk for ticket in rows[:3]]).update(team=team)  # made private since
+    assert "Nothing grows faster" in login(agent).get("/desk/candidates/").content.decode()
+    assert login(agent).post(f"/desk/candidates/{Candidate.objects.get().pk}/accept/").status_code == 404
 
 
 def test_customers_decide_nothing(usual, customer):

@@ -19,6 +19,7 @@ from rest_framework.response import Response
 from rest_framework.routers import SimpleRouter
 
 from servicedesk.api.fields import Strict
+from servicedesk.api.guard import agents_only
 from servicedesk.api.pagination import Cursor
 from servicedesk.people import access
 from servicedesk.tickets.errors import Invalid
@@ -61,13 +62,6 @@ WORDS = OpenApiParameter(
 )
 
 
-def for_agents(request: Request) -> None:
-    """Raise Forbidden for customers."""
-    user: Any = request.user
-    if not user.is_agent:
-        raise access.Forbidden(_("This is for the people of the service desk."))
-
-
 class Articles(mixins.ListModelMixin, viewsets.GenericViewSet):
     """The knowledge base."""
 
@@ -93,7 +87,7 @@ class Articles(mixins.ListModelMixin, viewsets.GenericViewSet):
     def article(self, *, writing: bool = True) -> Article:
         """The article of the address; for writing any, which agents do."""
         if writing:
-            for_agents(self.request)
+            agents_only(self.request)
         rows = Articles.queryset.all() if writing else self.get_queryset()
         return get_object_or_404(rows, number=str(self.kwargs["number"]).upper())
 
@@ -140,7 +134,7 @@ class Articles(mixins.ListModelMixin, viewsets.GenericViewSet):
     @extend_schema(request=NewArticle, responses={201: ArticleForAuthors})
     def create(self, request: Request) -> Response:
         """Begin an article as a draft."""
-        for_agents(request)
+        agents_only(request)
         return self.shown(
             operations.write(actor=request.user, **self.sent(request, NewArticle)), status.HTTP_201_CREATED
         )
@@ -246,7 +240,7 @@ class Articles(mixins.ListModelMixin, viewsets.GenericViewSet):
     @action(detail=True, methods=["post"])
     def use(self, request: Request, number: str) -> Response:
         """It was used for a ticket, or is what solved it."""
-        for_agents(request)
+        agents_only(request)
         row = get_object_or_404(access.readable(request.user, Articles.queryset.all()), number=number.upper())
         values = self.sent(request, ArticleUse)
         ticket = access.visible(request.user, Ticket.objects.filter(number=values["ticket"].upper())).first()
@@ -259,14 +253,14 @@ class Articles(mixins.ListModelMixin, viewsets.GenericViewSet):
     @action(detail=False, methods=["get"], pagination_class=None)
     def measures(self, request: Request) -> Response:
         """Deflections and what else knowledge did in the last 7, 30 and 90 days."""
-        for_agents(request)
+        agents_only(request)
         return Response(MeasuresRow([uses.measures(days) for days in (7, 30, 90)], many=True).data)
 
     @extend_schema(responses=InVainRow(many=True))
     @action(detail=False, methods=["get"], url_path="in-vain", pagination_class=None)
     def in_vain(self, request: Request) -> Response:
         """What was searched for and not found, most often first; at most 100."""
-        for_agents(request)
+        agents_only(request)
         rows: QuerySet[SearchedFor] = finding.in_vain()
         return Response(InVainRow(rows, many=True).data)
 
@@ -290,7 +284,7 @@ class SynonymGroups(mixins.ListModelMixin, viewsets.GenericViewSet):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
         user: Any = request.user
-        for_agents(request)
+        agents_only(request)
         if request.method not in ("GET", "HEAD", "OPTIONS") and not user.is_admin:
             raise access.Forbidden(_("Admins keep the synonyms."))
 
