@@ -1,4 +1,4 @@
-"""What stands beside a ticket and is fetched after its page: tickets alike, and what other apps know about it."""
+"""What other apps show of their own: beside a ticket (fetched after its page), and in the desk's search."""
 
 from __future__ import annotations
 
@@ -28,3 +28,25 @@ def register_beside(part: Beside) -> None:
 
 def parts() -> list[Beside]:
     return sorted(_parts.values(), key=lambda part: part.position)
+
+
+@dataclass(frozen=True)
+class SearchPart:
+    """What an app finds for the desk's search, shown above the tickets."""
+
+    name: str
+    template: str
+    #: (words, user) → what the template gets
+    context: Callable[[str, Any], dict[str, Any]]
+
+
+_searches: dict[str, SearchPart] = {}
+
+
+def register_search(part: SearchPart) -> None:
+    """Called by an app as it starts."""
+    _searches[part.name] = part
+
+
+def search_parts() -> list[SearchPart]:
+    return list(_searches.values())

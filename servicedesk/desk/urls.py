@@ -8,6 +8,7 @@ urlpatterns = [
     path("filters/", lists.filters, name="filters"),
     path("pulse/", lists.pulse, name="pulse"),
     path("search/", lists.search_page, name="search"),
+    path("search/beside/", lists.search_beside, name="search_beside"),
     path("people/", lists.people, name="people"),
     path("keys/", lists.keyboard, name="keys"),
     path("bulk/", lists.bulk, name="bulk"),

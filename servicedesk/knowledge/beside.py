@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from servicedesk.desk.beside import Beside
+from servicedesk.desk.beside import Beside, SearchPart
 from servicedesk.people import access
 from servicedesk.tickets.models import Ticket
 
@@ -47,3 +47,11 @@ def context(ticket: Ticket, user: Any, words: str = "") -> dict[str, Any]:
 
 
 BESIDE = Beside(name="knowledge", template="knowledge/beside.html", context=context, position=5)
+
+
+def found(words: str, user: Any) -> dict[str, Any]:
+    """For the desk's search."""
+    return {"articles": find(user, words, limit=5).articles}
+
+
+SEARCH = SearchPart(name="knowledge", template="knowledge/desk_found.html", context=found)

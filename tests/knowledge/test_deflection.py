@@ -138,3 +138,12 @@ def test_a_new_request_shows_articles_about_what_is_ordered(agent, customer, log
     offer("Laptop")
     page = login(customer).get("/portal/order/laptop/").content.decode()
     assert 'data-about="Laptop"' in page and 'data-where="request"' in page
+
+
+def test_the_desks_search_shows_articles_as_well(agent, login):
+    row = article(agent)
+    learn()
+    page = login(agent).get("/desk/search/?q=vpn").content.decode()
+    assert 'hx-get="/desk/search/beside/?q=vpn"' in page
+    assert row.number in login(agent).get("/desk/search/beside/?q=vpn").content.decode()
+    assert login(agent).get("/desk/search/beside/").content == b""

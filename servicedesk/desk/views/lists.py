@@ -8,6 +8,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -21,6 +22,7 @@ from servicedesk.tickets.errors import OperationError
 from servicedesk.tickets.models import Event, Ticket
 from servicedesk.tickets.search import by_number, search
 
+from ..beside import search_parts
 from ..frame import frame, news, parse_cursor, standing
 from ..guard import agents_only, find_ticket
 from ..queue import (
@@ -119,6 +121,15 @@ def search_page(request: HttpRequest) -> HttpResponse:
             return redirect("desk:ticket", found[0].number)
     context = {"words": words, "hits": search(request.user, words)}
     return render(request, "desk/search.html", context)
+
+
+@agents_only
+@require_safe
+def search_beside(request: HttpRequest) -> HttpResponse:
+    """What other apps find for the same words: fetched once the tickets are there."""
+    words = " ".join(request.GET.get("q", "").replace("\x00", "").split())[:200]
+    parts = [render_to_string(p.template, p.context(words, request.user), request) for p in search_parts() if words]
+    return HttpResponse("".join(parts))
 
 
 @agents_only

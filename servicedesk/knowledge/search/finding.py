@@ -64,7 +64,7 @@ class Found:
     tokens: list[meaning.Token] = field(default_factory=list)
 
 
-def worth(article: Any, words: str, language: str) -> float:
+def worth(article: Any, language: str) -> float:
     """What use and freshness make of an article's score, about 0.8 to 1.5; kept apart so that it can be explained.
 
     Use: how often it solved something or helped, by its logarithm. Freshness: half of a tenth is lost in about a year
@@ -113,7 +113,7 @@ def find(
     language = (getattr(user, "language", "") or get_language() or "en")[:2]
     for row in shown:
         score, covered = scored[row.pk]
-        row.score = score * (0.5 + 0.5 * covered) * (1 + 0.4 * row.alike) * worth(row, words, language)
+        row.score = score * (0.5 + 0.5 * covered) * (1 + 0.4 * row.alike) * worth(row, language)
         row.covered = covered
     shown.sort(key=lambda row: (-row.score, row.pk))
     shown = one_language(shown, language)[:limit]
