@@ -8,6 +8,7 @@ urlpatterns = [
     path("desk/candidates/", views.found, name="candidates"),
     path("desk/candidates/<id:pk>/accept/", views.accept, name="accept"),
     path("desk/candidates/<id:pk>/dismiss/", views.dismiss, name="dismiss"),
+    path("desk/<str:number>/timeline/", views.timeline, name="timeline"),
     path("desk/<str:number>/merge/", views.merge, name="merge"),
     path("desk/<str:number>/undo-resolving/", views.undo_resolving, name="undo_resolving"),
     path("desk/<str:number>/analysis/", views.analysis, name="analysis"),

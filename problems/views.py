@@ -32,6 +32,7 @@ from .forms import (
     WhyForm,
 )
 from .models import Candidate, CandidateState, Problem, Why
+from .timeline import timeline as happened
 
 
 def _problem(request: HttpRequest, number: str) -> tuple[Ticket, Problem]:
@@ -86,6 +87,15 @@ def new(request: HttpRequest) -> HttpResponse:
             form.add_error(None, error.message)
     context = {"form": form, "sources": sources, "current": "new"}
     return render(request, "problems/new.html", context, status=422 if form.errors else 200)
+
+
+@agents_only
+@require_safe
+def timeline(request: HttpRequest, number: str) -> HttpResponse:
+    """Its incidents and what else happened to their services, in order."""
+    ticket, _problem_row = _problem(request, number)
+    context = {"ticket": ticket, "entries": happened(ticket, request.user)}
+    return render(request, "problems/timeline.html", context)
 
 
 @agents_only

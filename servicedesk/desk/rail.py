@@ -15,6 +15,7 @@ class RailEntry:
     url: str  #: name of its address
     icon: str
     position: int = 10
+    key: str = ""  #: after ``g``: goes there
 
 
 _entries: dict[str, RailEntry] = {}

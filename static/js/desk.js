@@ -17,6 +17,8 @@ document.addEventListener("keydown", (event) => {
   if (typing(event.target)) { if (event.key === "Escape") event.target.blur(); return; }
   if ($("dialog[open]")) return;
   if (event.timeStamp - afterG < 1500 && GO[event.key]) { event.preventDefault(); location.href = `/desk/?view=${GO[event.key]}`; return; }
+  const place = event.timeStamp - afterG < 1500 && /^[a-z]$/.test(event.key) && $(`[data-go="${event.key}"]`);
+  if (place) { event.preventDefault(); location.href = place.href; return; }
   if (event.key === "g") { afterG = event.timeStamp; return; }
   if (event.key === "/") { event.preventDefault(); $("#search").focus(); return; }
   if (event.key === "?") { $("#show-keys").click(); return; }

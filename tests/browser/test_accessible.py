@@ -37,7 +37,7 @@ DESK = [
     "/desk/new/request/", "/desk/{request}/", "/desk/{request}/task/", "/desk/{request}/charge/", "/desk/{task}/", "/approvals/",
     "/desk/changes/", "/desk/changes/?view=week", "/desk/changes/?view=timeline", "/desk/changes/measures/",
     "/desk/changes/meetings/", "/desk/changes/meetings/{meeting}/", "/desk/new/change/", "/desk/new/change/?type=normal",
-    "/desk/new/problem/", "/desk/{problem}/", "/desk/{problem}/analysis/", "/desk/{problem}/publish/", "/desk/{problem}/merge/", "/desk/candidates/",
+    "/desk/new/problem/", "/desk/{problem}/", "/desk/{problem}/analysis/", "/desk/{problem}/publish/", "/desk/{problem}/merge/", "/desk/{problem}/timeline/", "/desk/candidates/",
     "/desk/knowledge/", "/desk/knowledge/new/", "/desk/knowledge/{article}/", "/desk/knowledge/{article}/edit/",
     "/desk/knowledge/{article}/history/", "/desk/knowledge/{article}/act/retire/", "/desk/knowledge/in-vain/",
     "/desk/knowledge/comments/", "/desk/knowledge/measures/", "/desk/{change}/", "/desk/{change}/assess/", "/desk/{change}/window/",

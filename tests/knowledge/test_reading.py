@@ -14,7 +14,7 @@ from servicedesk.knowledge import operations, uses
 from servicedesk.knowledge.models import Article, Category, Feedback
 from servicedesk.people import access
 from tests.examples import rolled_back
-from tests.factories import OrganisationFactory, UserFactory
+from tests.factories import OrganisationFactory, UserFactory, make_incident
 from tests.people.test_nobody_sees_too_much import ADDRESSES, text_of
 
 from .setups import article, draft, fresh, learn, picture
@@ -181,3 +181,19 @@ def test_no_address_shows_customers_what_only_agents_read(agent, customer, login
                 assert answer.status_code < 500 and "safe-secret" not in text_of(answer), path + query
                 assert "combination</" not in text_of(answer), path + query
     assert secret.number in login(agent).get("/help/search/?q=safe+combination").content.decode()
+
+
+def test_pages_cost_a_fixed_number_of_queries(agent, customer, login, django_assert_max_num_queries):
+    shelf = Category.objects.create(name="Network")
+    rows = [article(agent, title=f"The VPN {n}", category=shelf, tags=["vpn"]) for n in range(12)]
+    ticket = make_incident(customer, title="The VPN is slow")
+    pages = {
+        "/help/": (customer, 12), f"/help/{rows[0].number}/": (customer, 22), f"/help/shelf/{shelf.pk}/": (customer, 8),
+        "/help/search/?q=vpn": (customer, 16), "/help/suggest/?q=vpn+slow": (customer, 10), "/desk/knowledge/": (agent, 16),
+        f"/desk/knowledge/{rows[0].number}/": (agent, 20), f"/desk/{ticket.number}/beside/": (agent, 20),
+    }  # fmt: skip
+    for path, (user, most) in pages.items():
+        browser = login(user)
+        assert browser.get(path).status_code == 200
+        with django_assert_max_num_queries(most):
+            browser.get(path)

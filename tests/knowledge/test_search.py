@@ -143,6 +143,15 @@ def test_what_was_searched_in_vain_is_listed_until_somebody_has_dealt_with_it(sh
     assert finding.in_vain()[0].n_nothing == 3
 
 
+def test_strangers_do_not_fill_the_list_of_searches(shelf, monkeypatch):
+    monkeypatch.setattr(finding, "MOST_REMEMBERED", 2)
+    for words in ("one thing", "another thing", "a third thing", "one thing"):
+        finding.remember(words, 0, "en")
+    finding.remember("", 0, "en")
+    finding.remember("x", 0, "klingon")
+    assert dict(SearchedFor.objects.values_list("words", "n")) == {"one thing": 2, "another thing": 1}
+
+
 def test_a_search_costs_a_fixed_number_of_queries(shelf, customer, django_assert_max_num_queries):
     finding.find(customer, "vpn")
     with django_assert_max_num_queries(7):

@@ -8,6 +8,7 @@ from changes import operations as changes
 from problems import known_errors, operations
 from problems.models import CauseCategory, Problem
 from problems.showing import tree
+from problems.timeline import timeline
 from servicedesk.people import access
 from servicedesk.tickets import operations as tickets
 from servicedesk.tickets.errors import Invalid, NotAllowedNow
@@ -270,3 +271,29 @@ def test_a_problem_is_raised_from_what_is_selected_in_the_queue(agent, login):
     query = "&".join(f"for={ticket.number}" for ticket in rows)
     page = login(agent).get(f"/desk/new/problem/?{query}").content.decode()
     assert all(ticket.number in page for ticket in rows)
+
+
+def test_the_timeline_shows_what_came_shortly_before_the_first_incident(agent, login):
+    service = ServiceFactory(name="Archive", criticality=4)
+    suspect = begin(scheduled(agent, service, title="New storage"), agent)
+    rows = [make_incident(title=f"Export {n}", service=service) for n in range(2)]
+    aside = make_incident(title="Something else there", service=service)
+    hidden = make_incident(
+        title="Secret", service=service, team=TeamFactory(is_private=True), actor=UserFactory(role="admin")
+    )
+    row = problem(agent, sources=rows)
+    found = timeline(Ticket.objects.get(pk=row.pk), agent)
+    assert [entry.at for entry in found] == sorted(entry.at for entry in found)
+    by_number = {entry.ticket.number: entry for entry in found}
+    assert by_number[suspect.number].began and by_number[suspect.number].before is not None
+    assert by_number[rows[0].number].linked and not by_number[aside.number].linked
+    assert hidden.number not in by_number
+    page = login(agent).get(f"/desk/{row.number}/timeline/").content.decode()
+    assert "before the first incident" in page and "this problem was raised" in page and "Secret" not in page
+
+
+def test_the_timeline_costs_a_fixed_number_of_queries(agent, django_assert_max_num_queries):
+    service = ServiceFactory()
+    row = problem(agent, sources=[make_incident(service=service) for _n in range(4)])
+    with django_assert_max_num_queries(5):
+        timeline(Ticket.objects.get(pk=row.pk), agent)

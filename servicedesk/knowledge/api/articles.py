@@ -128,7 +128,9 @@ class Articles(mixins.ListModelMixin, viewsets.GenericViewSet):
         words = " ".join(request.query_params.get("q", "").replace("\x00", "").split())
         if len(words) > 200:
             raise serializers.ValidationError({"q": [_("At most 200 characters.")]})
-        found = finding.find(request.user, words, limit=20, highlight=False)
+        user: Any = request.user
+        found = finding.find(user, words, limit=20, highlight=False)
+        finding.remember(words, len(found.articles), user.language[:2])
         return Response(FoundAnswer(found).data)
 
     @extend_schema(request=NewArticle, responses={201: ArticleForAuthors})

@@ -20,6 +20,8 @@ from ..models import Article, SearchedFor
 from . import meaning
 
 MOST = 20
+#: So many different questions are remembered.
+MOST_REMEMBERED = 20_000
 #: An article must answer so much of the question: the share of what its words weigh, rare ones weighing more. A word
 #: that stands in the text only answers six tenths of what it answers in the title.
 LEAST = 0.27
@@ -181,7 +183,12 @@ def remember(words: str, n_found: int, language: str) -> None:
     if not words or language not in LANGUAGES:
         return
     now = timezone.now()
-    row, _new = SearchedFor.objects.get_or_create(words=words, language=language, defaults={"first_at": now})
+    row = SearchedFor.objects.filter(words=words, language=language).first()
+    if row is None:
+        # Strangers may search as well: what they send does not fill the table.
+        if SearchedFor.objects.count() >= MOST_REMEMBERED:
+            return
+        row, _new = SearchedFor.objects.get_or_create(words=words, language=language, defaults={"first_at": now})
     values: dict[str, Any] = {"n": F("n") + 1, "last_at": now}
     if not n_found:
         values |= {"n_nothing": F("n_nothing") + 1, "done_at": None}

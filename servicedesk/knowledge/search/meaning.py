@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 from dataclasses import dataclass, field
-from typing import Any
 
 import regex
 from django.core.cache import caches
@@ -153,8 +152,3 @@ def corrected(tokens: list[Token]) -> str:
     if not any(token.corrections for token in tokens):
         return ""
     return " ".join(token.corrections[0] if token.corrections else token.word for token in tokens)
-
-
-def as_json(tokens: list[Token]) -> list[dict[str, Any]]:
-    """For the API: each word with what it was taken for."""
-    return [{"word": t.word, "corrected": t.corrections, "same": t.same} for t in tokens]

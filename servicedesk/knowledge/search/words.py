@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import F
 
 from ..languages import LANGUAGES, config
 from ..models import Article, Word
@@ -73,10 +72,3 @@ def rebuild() -> int:
                 },
             )  # fmt: skip
     return Word.objects.count()
-
-
-def index_all() -> None:
-    """Index every article, and the words of all: after a change of these rules."""
-    for article in Article.objects.order_by("pk").annotate(version=F("latest")).iterator():
-        index(article, later=False)
-    rebuild()
