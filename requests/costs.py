@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone, translation
 
 from servicedesk.notify.consumer import send_once
-from servicedesk.notify.mails import headline, send_about
+from servicedesk.notify.mails import headline, of_ticket, send_about
 from servicedesk.notify.models import Kind, Notification, default_for, preferences
 from servicedesk.people.models import CostCentre, User
 from servicedesk.tickets.models import Event, Ticket
@@ -128,7 +128,7 @@ def _mail(row: Notification) -> None:
             "user": owner, "settings_url": f"{settings.SITE_URL}/profile/notifications/",
         }  # fmt: skip
         send_about(
-            row.ticket,
+            of_ticket(row)[0],
             owner,
             mark=f"budget.{row.event_id}",
             template="requests/budget_mail",

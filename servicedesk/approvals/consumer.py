@@ -8,7 +8,7 @@ from django.conf import settings
 from django.utils import timezone, translation
 
 from servicedesk.notify.consumer import send_once
-from servicedesk.notify.mails import headline, send_about
+from servicedesk.notify.mails import headline, of_ticket, send_about
 from servicedesk.notify.models import Kind, Notification, default_for, preferences
 from servicedesk.tickets.models import Event
 
@@ -41,11 +41,11 @@ def ask_approvers(event: Event) -> None:
 
 def _mail(approver: Approver, row: Notification) -> None:
     """The request, and the link to decide by."""
-    ticket, person = row.ticket, approver.user
+    (ticket, event), person = of_ticket(row), approver.user
     with translation.override(person.language), timezone.override(person.time_zone):
-        step = row.event.data.get("step", "")
+        step = event.data.get("step", "")
         context = {
-            "row": row, "ticket": ticket, "user": person, "approver": approver, "event": row.event,
+            "row": row, "ticket": ticket, "user": person, "approver": approver, "event": event,
             "headline": headline(row), "url": link_for(approver), "site_name": settings.SITE_NAME,
             "settings_url": f"{settings.SITE_URL}/profile/notifications/", **approvable_of(ticket).details(ticket),
         }  # fmt: skip

@@ -24,6 +24,8 @@ from .search import words as word_list
 
 MAX_BODY = 100_000
 MAX_IMAGES = 40
+#: What reviewers and writers hear of (see telling.py).
+TOLD = frozenset({"submitted", "published", "sent_back", "retired"})
 #: Looked at again after so long, unless somebody says otherwise.
 REVIEW_AFTER = datetime.timedelta(days=365)
 #: What each version keeps, with its longest length.
@@ -50,7 +52,12 @@ def _may_publish(actor: Any, article: Article, audience: str | None = None) -> N
 
 def _record(article: Article, kind: str, actor: Any, **data: Any) -> ArticleEvent:
     kept = {name: value for name, value in data.items() if value not in (None, "", [])}
-    return ArticleEvent.objects.create(article=article, kind=kind, actor=actor, data=kept)
+    event = ArticleEvent.objects.create(article=article, kind=kind, actor=actor, data=kept)
+    if kind in TOLD:
+        from .tasks import tell_people
+
+        transaction.on_commit(lambda: tell_people.delay(event.pk), robust=True)
+    return event
 
 
 def _texts(values: dict[str, Any], article: Article | None) -> dict[str, str]:

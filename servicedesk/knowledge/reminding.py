@@ -13,9 +13,11 @@ from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import ngettext
 
+from servicedesk.notify.models import Kind, default_for, preferences
 from servicedesk.people.models import User
 
 from .models import Article, State
+from .telling import tell_of_review
 
 AGAIN = datetime.timedelta(days=14)
 
@@ -26,7 +28,8 @@ def due(on: datetime.date) -> Q:
 
 
 def remind(on: datetime.date | None = None) -> int:
-    """Send each owner one mail about their articles that are due and were not spoken of for two weeks; how many mails.
+    """Tell each owner of their articles that are due and were not spoken of for two weeks: in the page, and by one mail about
+    all of them, as they chose. Returns how many owners.
 
     Articles without an owner, or whose owner has left, go to team leads and admins by the list of what is due only.
     """
@@ -45,7 +48,13 @@ def remind(on: datetime.date | None = None) -> int:
             if not mine:
                 continue
             Article.objects.filter(pk__in=[row.pk for row in mine]).update(reminded_on=on)
-            _mail(owner, mine)
+            for row in mine:
+                tell_of_review(row, owner)
+            _page, by_email = preferences([owner.pk]).get(
+                (owner.pk, Kind.KNOWLEDGE), default_for(owner, Kind.KNOWLEDGE)
+            )
+            if by_email:
+                _mail(owner, mine)
     return len(owners)
 
 

@@ -103,6 +103,11 @@ def feedback(article: Article, *, user: Any, visitor: str = "", helped: bool, co
     known.save()
     if changes:
         Article.objects.filter(pk=row.pk).update(**changes)
+    if words:
+        from .tasks import tell_owner
+
+        pk = known.pk
+        transaction.on_commit(lambda: tell_owner.delay(pk), robust=True)
     return known
 
 

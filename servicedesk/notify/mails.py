@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from servicedesk.tickets.models import Ticket
+from servicedesk.tickets.models import Event, Ticket
 from servicedesk.tickets.timeline import promise_sentence
 
 from .models import Kind, Notification
@@ -30,6 +30,8 @@ def thread_id(ticket: Ticket) -> str:
 
 def headline(row: Notification) -> str:
     """One sentence: who did what."""
+    if row.event is None or row.ticket is None:
+        return row.text
     name = row.event.actor.name if row.event.actor else settings.SITE_NAME
     match row.kind:
         case Kind.OPENED if row.event.actor_id == row.user_id:
@@ -65,9 +67,17 @@ def headline(row: Notification) -> str:
     return _("%(number)s: %(state)s.") % {"number": row.ticket.number, "state": label}
 
 
+def of_ticket(row: Notification) -> tuple[Ticket, Event]:
+    """The ticket and event of a notification that has them; raises ValueError for a notice."""
+    if row.ticket is None or row.event is None:
+        raise ValueError("A notice is about no ticket.")
+    return row.ticket, row.event
+
+
 def send_ticket_mail(row: Notification) -> None:
     """Send one notification by Django's mail backend; raises what the backend raises."""
-    ticket, user, event = row.ticket, row.user, row.event
+    ticket, event = of_ticket(row)
+    user = row.user
     with translation.override(user.language):
         context = {
             "row": row, "ticket": ticket, "user": user, "event": event, "headline": headline(row),

@@ -25,6 +25,7 @@ class Kind(models.TextChoices):
     APPROVAL = "approval", _("My approval is needed")
     BUDGET = "budget", _("A budget of mine is nearly used up")
     CHANGE = "change", _("A service of mine is changed")
+    KNOWLEDGE = "knowledge", _("An article of mine is reviewed or commented, or waits for me")
 
 
 #: Event kinds of the ticket layer → what they are to people. Others tell nobody.
@@ -36,7 +37,10 @@ KIND_OF_EVENT = {
 
 #: kind → (in the page, by e-mail) for whoever has chosen nothing.
 AGENT_DEFAULTS = {
-    kind: (True, kind in {Kind.ASSIGNED, Kind.REPLIED, Kind.MAJOR, Kind.PAGED, Kind.APPROVAL, Kind.BUDGET})
+    kind: (
+        True,
+        kind in {Kind.ASSIGNED, Kind.REPLIED, Kind.MAJOR, Kind.PAGED, Kind.APPROVAL, Kind.BUDGET, Kind.KNOWLEDGE},
+    )
     for kind in Kind
 }
 CUSTOMER_DEFAULTS = dict.fromkeys(Kind, (True, True))
@@ -62,8 +66,13 @@ class Notification(models.Model):
     """That one person is told of one event: in the page, by mail, or both. Unique, so nobody is told twice."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notifications")
-    event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="notifications")
-    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="+")
+    event = models.ForeignKey(Event, null=True, on_delete=models.CASCADE, related_name="notifications")
+    ticket = models.ForeignKey(Ticket, null=True, on_delete=models.CASCADE, related_name="+")
+    #: of what is about no ticket: the sentence, what it is about, where it leads, and what makes it the same again
+    text = models.CharField(max_length=300, blank=True)
+    about = models.CharField(max_length=250, blank=True)
+    path = models.CharField(max_length=200, blank=True)
+    key = models.CharField(max_length=120, blank=True)
     kind = models.CharField(max_length=20, choices=Kind.choices)
     in_page = models.BooleanField()
     by_email = models.BooleanField()
@@ -72,7 +81,14 @@ class Notification(models.Model):
     mailed_at = models.DateTimeField(null=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["event", "user"], name="notification_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["event", "user"], name="notification_once"),
+            models.UniqueConstraint(fields=["key", "user"], condition=~Q(key=""), name="notice_once"),
+            models.CheckConstraint(
+                condition=Q(event__isnull=False, ticket__isnull=False) | (~Q(text="") & ~Q(path="")),
+                name="notification_leads_somewhere",
+            ),
+        ]
         indexes = [
             models.Index(fields=["user", "-created_at"], name="notification_user", condition=Q(in_page=True)),
             models.Index(fields=["user"], name="notification_unread", condition=Q(in_page=True, read_at=None)),

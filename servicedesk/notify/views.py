@@ -41,13 +41,13 @@ def notifications(request: HttpRequest) -> HttpResponse:
 @login_required
 @require_safe
 def go(request: HttpRequest, pk: int) -> HttpResponse:
-    """Mark one as read and go to its ticket."""
+    """Mark one as read and go to what it is about."""
     user: Any = request.user
     row = get_object_or_404(Notification.objects.select_related("ticket"), pk=pk, user=user)
     if row.read_at is None:
         row.read_at = timezone.now()
         row.save(update_fields=["read_at"])
-    return redirect(ticket_path(row.ticket, request.user))
+    return redirect(ticket_path(row.ticket, request.user) if row.ticket is not None else row.path)
 
 
 @login_required
