@@ -16,7 +16,7 @@ $(READY): uv.lock pyproject.toml servicedesk/local/bootstrap.py
 
 # Everything, browser, fault and full-data tests included.
 test: setup browser
-	$(PY) -m pytest -n 2 --dist worksteal
+	$(PY) -m pytest -n 2 --dist worksteal --durations=25
 
 # For the hand: without the long ones.
 test-quick: setup browser

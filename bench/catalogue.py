@@ -24,7 +24,7 @@ def fill() -> list[str]:
     from servicedesk.demo.load import load
     from servicedesk.people.models import User
 
-    load(tickets=20, changes=15)
+    load(tickets=30, changes=15, requests=5, articles=False)
     have = list(Offering.objects.filter(is_retired=False).order_by("pk"))
     sources = [documents.dump(version) for offering in have if (version := versions.published(offering))]
     for number in range(OFFERINGS - Offering.objects.count()):

@@ -23,7 +23,7 @@ def fill() -> list[int]:
 
     from servicedesk.demo.load import load
 
-    load(tickets=20, changes=15)
+    load(tickets=30, changes=15, requests=5, articles=False)
     with connection.cursor() as cursor:
         cursor.execute("SET synchronous_commit = off")
         cursor.execute(

@@ -86,7 +86,7 @@ def main() -> int:
 
         from servicedesk.demo.load import load
 
-        load(tickets=60, changes=15)
+        load(tickets=60, changes=15, requests=5)
         three, first, missed = recall()
         print(f"recall in the first three {three:.2f}, first {first:.2f}, of {len(questions())} questions")
         print("not found: " + "; ".join(missed))

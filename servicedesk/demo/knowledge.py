@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from django.utils import timezone
+
 from problems import known_errors
 from problems.models import Problem
 from servicedesk.knowledge import operations, uses
@@ -99,7 +101,7 @@ def make_knowledge(agents: dict[str, list[User]], rng: random.Random, now: datet
         if text.language != "en":
             values["translation_of"] = made[f"{text.key}/en"]
         at = now - datetime.timedelta(days=rng.randint(20, 400), hours=rng.randint(0, 9))
-        made[f"{text.key}/{text.language}"] = _make(text, values, rng.choice(writers), lead, at)
+        made[f"{text.key}/{text.language}"] = _make(text, values, rng.choice(writers), lead, at, now)
     _link(all_texts, made, lead, now)
     _other_states(writers[0], lead, shelves["desk"], now)
     words.rebuild()
@@ -107,16 +109,18 @@ def make_knowledge(agents: dict[str, list[User]], rng: random.Random, now: datet
     return made
 
 
-def _make(text: Text, values: dict[str, Any], writer: User, lead: User, at: datetime.datetime) -> Article:
+def _make(
+    text: Text, values: dict[str, Any], writer: User, lead: User, at: datetime.datetime, now: datetime.datetime
+) -> Article:
     if text.key in KNOWN_ERRORS and text.language == "en":
         problem = Problem.objects.get(title=KNOWN_ERRORS[text.key])
-        at = max(at, problem.opened_at + datetime.timedelta(days=1))
+        at = now = timezone.now()  # after everything that has happened to its incidents
         known_errors.publish(problem, actor=lead, knowledge_for=values["audience"], at=at)
         row = Article.objects.get(kind=Kind.KNOWN_ERROR, source=problem.pk)
         row = operations.edit(row, actor=writer, at=at, **values)
     else:
         row = operations.write(actor=writer, at=at, **values)
-    return operations.publish(row, actor=lead, at=at + datetime.timedelta(hours=3))
+    return operations.publish(row, actor=lead, at=min(at + datetime.timedelta(hours=3), now))
 
 
 def _link(all_texts: list[Text], made: dict[str, Article], lead: User, now: datetime.datetime) -> None:

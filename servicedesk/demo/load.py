@@ -264,8 +264,13 @@ def make_rotas(agents: dict[str, list[User]]) -> None:
 
 
 @transaction.atomic
-def load(*, seed: int = 7, tickets: int = TICKETS, changes: int = 60) -> int:
-    """Fill an empty database; returns how many tickets. The same seed on the same day makes the same demo."""
+def load(
+    *, seed: int = 7, tickets: int = TICKETS, changes: int = 60, requests: int | None = None, articles: bool = True
+) -> int:
+    """Fill an empty database; returns how many tickets. The same seed on the same day makes the same demo.
+
+    ``requests`` says how many of the stories of requests are told, by default all.
+    """
     rng = random.Random(seed)
     now = timezone.now()
     agents, customers = make_people(make_password(PASSWORD))
@@ -288,11 +293,12 @@ def load(*, seed: int = 7, tickets: int = TICKETS, changes: int = 60) -> int:
                 moment = now - datetime.timedelta(minutes=rng.randint(20, 600))
             end = ending((now - moment).total_seconds() / 86400, rng)
             made.append(teller.tell(rng.choice(STORIES), moment, end=end))
-        made += make_requests(agents, customers, rng, now)
+        made += make_requests(agents, customers, rng, now, requests)
         made += make_changes(agents, rng, now, changes)
         made += make_problems(agents, rng, now)
         made += _today(teller, world, now)
-        make_knowledge(agents, rng, now)
+        if articles:
+            make_knowledge(agents, rng, now)
     candidates.find(now)
     _tell_of_today(now)
     return len(made)

@@ -213,11 +213,15 @@ class Orderer:
 
 
 def make_requests(
-    agents: dict[str, list[User]], customers: list[User], rng: random.Random, now: datetime.datetime
+    agents: dict[str, list[User]],
+    customers: list[User],
+    rng: random.Random,
+    now: datetime.datetime,
+    count: int | None = None,
 ) -> list[Ticket]:
-    """Requests in every state, a bundle under way, and something that waits for whoever logs in."""
+    """The first ``count`` requests (all: in every state), a bundle under way, and something that waits for whoever logs in."""
     orderer = Orderer(agents, customers, rng, now)
-    made = [orderer.tell(*story) for story in STORIES]
+    made = [orderer.tell(*story) for story in STORIES[:count]]
     by_email = {user.email: user for user in customers}
     amelie, jonas = by_email["customer@northwind.example"], by_email["manager@northwind.example"]
     unit = Organisation.objects.get(name="Northwind Finance")

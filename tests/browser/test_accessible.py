@@ -117,6 +117,7 @@ def articles_of(agent, customer):
     remember("bicycle", 0, "en")
     for n in range(6):
         make_incident(customer, title=f"Badge reader {n} rejects")
+    make_incident(customer, title="Long ago", at=at(-24 * 58))
     candidates.find()
     learn()
     return {"article": row.number, "public": public.number, "shelf": shelf.pk}

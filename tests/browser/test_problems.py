@@ -85,6 +85,7 @@ def test_a_candidate_becomes_a_problem(visit, transactional_db):
     agent = AgentFactory()
     for n in range(7):
         make_incident(title=f"Badge reader {n} rejects every card")
+    make_incident(title="Long ago", at=timezone.now() - timezone.timedelta(days=58))
     candidates.find()
     page = visit(agent, "/desk/candidates/")
     expect(page.locator(".candidate")).to_contain_text("7 in a week")
