@@ -51,6 +51,14 @@ def test_this_solved_it_is_counted_once_for_one_trouble(agent, customer, login):
     assert "50.0 %" in page and "vpn broken" in page
 
 
+def test_a_visitor_counts_once_for_each_article(agent):
+    row = article(agent, audience="public")
+    browser = Client()
+    for _turn in range(3):
+        assert browser.post(f"/help/{row.number}/solved/", {"where": "search"})["Location"] == "/help/thanks/"
+    assert fresh(row).deflected == 1
+
+
 def test_what_one_cannot_read_solves_nothing(agent, customer):
     row = article(agent, audience="agents")
     with pytest.raises(NotAllowedNow):

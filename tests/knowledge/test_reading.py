@@ -86,12 +86,13 @@ def test_a_page_shows_its_other_languages_and_the_way_on(agent, customer, login)
 
 def test_shelves_show_what_one_may_read(agent, customer, login):
     shelf = Category.objects.create(name="Network")
-    article(agent, category=shelf)
+    row = article(agent, category=shelf)
+    article(agent, category=shelf, language="de", title="Das VPN", translation_of=row)
     article(agent, title="Only for agents", category=shelf, audience="agents")
     page = login(customer).get("/help/").content.decode()
     assert "Network" in page and "one article" in page
     page = login(customer).get(f"/help/shelf/{shelf.pk}/").content.decode()
-    assert "The VPN does not connect" in page and "Only for agents" not in page
+    assert "The VPN does not connect" in page and "Only for agents" not in page and "Das VPN" not in page
     empty = Category.objects.create(name="Empty")
     assert login(customer).get(f"/help/shelf/{empty.pk}/").status_code == 404
 

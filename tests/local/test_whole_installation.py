@@ -44,7 +44,7 @@ class Desk:
                 [sys.executable, "manage.py", "run"], cwd=ROOT, env=self.environment, stdout=log, stderr=log,
                 start_new_session=True,
             )  # fmt: skip
-        self.wait(lambda: "Ctrl+C stops everything" in self.said(), 180)
+        self.wait(lambda: "Ctrl+C stops everything" in self.said(), 300)
 
     def said(self) -> str:
         return self.log.read_text()

@@ -1,4 +1,4 @@
-"""Clusters in a company's real incidents: called where the log is in the database anyway (tests/incidents)."""
+"""Clusters in a company's real incidents: called where the log is in the database anyway (tests/sla/test_real_log.py)."""
 
 import datetime
 

@@ -25,7 +25,7 @@ from tests.local.test_whole_installation import ROOT, Desk
 
 pytestmark = pytest.mark.long
 
-PLAIN, ACTING = 8000, 60
+PLAIN, ACTING = 5200, 60
 #: Seconds: how far the clocks' starts are spread, and their target.
 WINDOW, TARGET = 25.0, 40
 HERE = Path(__file__).resolve().parent

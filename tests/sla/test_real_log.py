@@ -11,13 +11,14 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 
-from incidents.servicenow import import_log, open_log
+from incidents.servicenow import open_log
 from servicedesk.sla import engine
 from servicedesk.sla.happenings import history_of
 from servicedesk.sla.models import Clock
 from servicedesk.sla.replaying import export, replay_tickets
 from servicedesk.tickets.models import Event, Ticket
-from tests.incidents.test_import_real_log import LOG
+from tests.incidents.real_log import LOG, check_figures, read_log
+from tests.problems.real_log import check_candidates
 
 from .setups import nine_to_five, promise
 
@@ -69,11 +70,12 @@ def computed_from_the_rows() -> dict[str, tuple[int, bool]]:
 
 def test_all_clocks_of_the_real_log_agree() -> None:
     agreement = promise("resolution", ("", 16), calendar=nine_to_five(), name="Nine to five")
-    lines, _raw = open_log(LOG)
-    with lines:
-        import_log(lines)
+    memory = read_log()
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE tickets_ticket, tickets_event, sla_clock")
+    # Read once, looked at from all sides: the import's figures, and the clusters in it.
+    check_figures(memory)
+    check_candidates()
     assert Clock.objects.count() == 20_769
 
     # 1. Against figures computed from the rows alone.

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.db.models import Count, Q
+from django.db.models.functions import Coalesce
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
@@ -76,13 +77,9 @@ def home(request: HttpRequest) -> HttpResponse:
     """Search, shelves, what helps most, what is new."""
     mine = access.readable(request.user, Article.objects.all())
     language = language_of(request)
-    counts = dict(
-        mine.order_by()
-        .filter(category__is_active=True)
-        .values("category")
-        .annotate(n=Count("pk"))
-        .values_list("category", "n")
-    )
+    # An article and its translations are one thing to read.
+    readable = mine.order_by().filter(category__is_active=True).annotate(family=Coalesce("translation_of", "pk"))
+    counts = dict(readable.values("category").annotate(n=Count("family", distinct=True)).values_list("category", "n"))
     shelves = list(Category.objects.filter(pk__in=counts))
     for shelf in shelves:
         shelf.n = counts[shelf.pk]  # type: ignore[attr-defined]
@@ -182,6 +179,12 @@ def solved(request: HttpRequest, number: str) -> HttpResponse:
     """*This solved it*: nothing needs to be sent."""
     row = find_article(request.user, number)
     where = request.POST.get("where", Where.SEARCH)
+    if not request.user.is_authenticated:
+        # Who has no account counts once for each article while their browser remembers.
+        known = request.session.get("solved_with", [])
+        if row.number in known:
+            return redirect("knowledge:thanks")
+        request.session["solved_with"] = [*known, row.number][-50:]
     try:
         uses.deflect(row, user=request.user, where=where, words=request.POST.get("words", ""))
     except Invalid as error:

@@ -1,14 +1,14 @@
 """A company's real year: every published figure of the log is found again in the database.
 
-The log is large and not ours to ship: the test looks for it beside the project
-(SERVICENOW_LOG names another place) and says so where it is not at hand.
+The log is large and not ours to ship: tests look for it beside the project
+(SERVICENOW_LOG names another place) and say so where it is not at hand. To read it
+takes minutes, so it is read once, by tests/sla/test_real_log.py, which calls this.
 """
 
 import os
 import resource
 from pathlib import Path
 
-import pytest
 from django.db import connection
 from django.db.models import Avg, Count, Max, Q
 from django.db.models.fields.json import KT
@@ -16,21 +16,16 @@ from django.db.models.fields.json import KT
 from incidents.servicenow import import_log, open_log
 from servicedesk.people.models import Team, User
 from servicedesk.tickets.models import Channel, Event, Ticket
-from tests.problems.real_log import check_candidates
 
 LOG = Path(
     os.environ.get("SERVICENOW_LOG")
     or Path(__file__).resolve().parents[3] / "shared" / "data" / "servicenow_incident_log.csv.xz"
 )
-pytestmark = [
-    pytest.mark.long,
-    pytest.mark.django_db,
-    pytest.mark.skipif(not LOG.exists(), reason=f"the real incident log is not at hand ({LOG.name})"),
-]
 
 
-def test_every_figure_of_the_log():
-    memory = []
+def read_log() -> list[int]:
+    """Import the log; what it reports is right. Returns the memory used as it went on, in kB."""
+    memory: list[int] = []
     lines, _raw = open_log(LOG)
     with lines:
         report = import_log(
@@ -38,7 +33,11 @@ def test_every_figure_of_the_log():
         )
     assert (report.rows, report.incidents, report.created, report.skipped) == (119_998, 20_769, 20_769, 2)
     assert [reason for _line, reason in report.problems] == ["incident_state is unknown: '-100'"] * 2
+    return memory
 
+
+def check_figures(memory: list[int]) -> None:
+    """Every published figure of the log is found again in the database."""
     # What one transaction has written, no statistics know of yet, and the figures' queries would go astray.
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE tickets_ticket, tickets_event, people_user")
@@ -78,5 +77,3 @@ def test_every_figure_of_the_log():
     with lines:
         again = import_log(lines)
     assert (again.created, again.extended, again.events) == (0, 0, 0)
-
-    check_candidates()
