@@ -209,7 +209,7 @@ def check_ticket(client: Client, user: Any, case: Case) -> None:
         assert client.get(f"/files/{row.pk}/").status_code == (200 if allowed else 404)
 
 
-@settings(max_examples=4)
+@settings(max_examples=3)
 @given(persons=st.lists(people, min_size=3, max_size=3), wanted=st.lists(tickets, min_size=2, max_size=2))
 @rolled_back
 def test_random_people_at_every_address(db, persons, wanted):
