@@ -18,6 +18,7 @@ from rest_framework.routers import SimpleRouter
 from servicedesk.api.fields import Named
 from servicedesk.api.pagination import Cursor
 from servicedesk.people import access
+from servicedesk.text import asked
 from servicedesk.tickets.money import currency
 
 from . import documents, versions
@@ -139,7 +140,7 @@ class Offerings(viewsets.GenericViewSet):
     )
     def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         """What you may order; with `q` the best matches."""
-        words = " ".join(request.query_params.get("q", "").replace("\x00", "").split())[:200]
+        words = asked(request.query_params.get("q"))
         rows: Any = cards(self.get_queryset())
         category = request.query_params.get("category", "")
         if category:

@@ -22,6 +22,8 @@ from .operations import raise_problem
 
 #: A dismissed one comes back when it has grown so many times since.
 AGAIN = 2.0
+#: So many of its incidents are named.
+SHOWN = 5
 _LOCK = 5_110_602  # of the search for candidates, for pg_advisory_xact_lock
 
 #: Incidents with their stems; what belongs to a problem already needs none. A candidate is for every agent's eyes, so
@@ -106,19 +108,24 @@ def find(at: datetime.datetime | None = None) -> list[Candidate]:
 
 
 def visible(user: Any) -> list[Candidate]:
-    """The open candidates with ``n`` incidents that ``user`` sees; those with fewer than the least are not shown."""
-    found = []
-    for row in (
-        Candidate.objects.filter(state=CandidateState.OPEN)
-        .select_related("service", "category", "decided_by")
-        .order_by("-score", "pk")
-    ):
-        mine = access.visible(user, row.incidents.order_by("-opened_at", "-pk"))
-        row.n = mine.count()  # type: ignore[attr-defined]
-        if row.n >= clusters.LEAST:  # type: ignore[attr-defined]
-            row.shown = list(mine[:5])  # type: ignore[attr-defined]
-            row.most = max(row.weeks) or 1  # type: ignore[attr-defined]
-            found.append(row)
+    """The open candidates with ``n`` incidents that ``user`` sees; those with fewer than the least are not shown.
+
+    Three queries, however many there are.
+    """
+    rows = Candidate.objects.filter(state=CandidateState.OPEN).select_related("service", "category", "decided_by")
+    through = Candidate.incidents.through.objects.filter(candidate__state=CandidateState.OPEN)
+    pairs = access.visible(user, through, "ticket__").order_by("-ticket__opened_at", "-ticket")
+    members: dict[int, list[int]] = {}
+    for candidate, ticket in pairs.values_list("candidate", "ticket"):
+        members.setdefault(candidate, []).append(ticket)
+    found = [row for row in rows.order_by("-score", "pk") if len(members.get(row.pk, ())) >= clusters.LEAST]
+    tickets = Ticket.objects.only("number", "title", "opened_at").in_bulk(
+        [pk for row in found for pk in members[row.pk][:SHOWN]]
+    )
+    for row in found:
+        row.n = len(members[row.pk])  # type: ignore[attr-defined]
+        row.shown = [tickets[pk] for pk in members[row.pk][:SHOWN]]  # type: ignore[attr-defined]
+        row.most = max(row.weeks) or 1  # type: ignore[attr-defined]
     return found
 
 

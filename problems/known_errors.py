@@ -91,8 +91,8 @@ def _to_knowledge(problem: Problem, actor: Any, audience: str, at: datetime.date
     else:
         if article.state == State.RETIRED:
             article = knowledge.bring_back(article, actor=None)
-        if article.is_readable and not access.may_publish(actor, article.audience):
-            values.pop("audience")
+        if article.is_readable and not all(access.may_publish(actor, one) for one in (article.audience, audience)):
+            values.pop("audience")  # whoever may decides about that
         article = knowledge.edit(
             article, actor=actor, note=_("The workaround of %(number)s") % {"number": problem.number}, at=at, **values
         )

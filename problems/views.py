@@ -176,6 +176,10 @@ def publish(request: HttpRequest, number: str) -> HttpResponse:
         done, wrong = known_errors.publish(problem, actor=request.user, **values)
         text = ngettext("Put on one incident.", "Put on %(n)d incidents.", done) % {"n": done}
         _report(request, done, wrong, text)
+        article = known_errors.article_of(problem)
+        if values["knowledge_for"] and article is not None and article.audience != values["knowledge_for"]:
+            text = _("%(number)s stays for whom it was: a team lead decides who else reads it.")
+            messages.warning(request, text % {"number": article.number})
         return done
 
     return ask(

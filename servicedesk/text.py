@@ -21,6 +21,11 @@ def clean_text(value: str, *, one_line: bool = False) -> str:
     return " ".join(text.split()) if one_line else text.strip()
 
 
+def asked(value: str | None, limit: int = 200) -> str:
+    """What somebody typed into a search field: one line of at most ``limit`` characters."""
+    return " ".join((value or "").replace("\x00", "").split())[:limit]
+
+
 def csv_cell(text: str) -> str:
     """Text that a spreadsheet does not take for a formula."""
     return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from servicedesk.tickets.models import Message, Ticket
 
 
-def from_ticket(ticket: Ticket, user: Any) -> dict[str, Any]:
+def from_ticket(ticket: Ticket) -> dict[str, Any]:
     """Title, text and tags from a ticket's resolution, or from the desk's last public answer where there is none yet.
 
     The requester's own words are the symptoms; names are for the author to take out, who is reminded of it.

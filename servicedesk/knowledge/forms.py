@@ -14,6 +14,7 @@ from servicedesk.tickets.forms import FieldErrors, FilesField
 
 from .languages import CHOICES
 from .models import Article, Audience, Category
+from .operations import ABOUT
 
 
 class ArticleField(forms.CharField):
@@ -66,6 +67,31 @@ class ArticleForm(FieldErrors):
     )  # fmt: skip
     note = PlainText(label=_("What changed"), max_length=200, required=False)
     base = forms.IntegerField(required=False, min_value=1, max_value=1_000_000, widget=forms.HiddenInput)
+
+    seen = forms.JSONField(required=False, widget=forms.HiddenInput)
+
+    def shown(self) -> dict[str, list[str]]:
+        """What stands about the article as it was shown, to know later what somebody touched."""
+        values = {name: self.initial.get(name) for name in ABOUT}
+        return {name: sorted(self._words(value)) for name, value in values.items()}
+
+    @staticmethod
+    def _words(value: Any) -> list[str]:
+        many = value if isinstance(value, list | tuple) else [value]
+        return [str(getattr(one, "pk", one)) for one in many if one not in (None, "")]
+
+    def touched(self) -> dict[str, Any]:
+        """The values to save: of what stands about the article only what differs from what was shown.
+
+        What somebody else set meanwhile stays so.
+        """
+        values = dict(self.cleaned_data)
+        seen = values.pop("seen") or {}
+        for name in ABOUT:
+            sent = sorted(word for word in self.data.getlist(name) if word)  # type: ignore[attr-defined]
+            if isinstance(seen, dict) and seen.get(name) == sent:
+                values.pop(name)
+        return values
 
     def clean_tags(self) -> list[str]:
         return [part.strip() for part in self.cleaned_data["tags"].split(",") if part.strip()]

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from servicedesk.people import access
 from servicedesk.tickets import files as checked_files
+from servicedesk.tickets import outbox
 from servicedesk.tickets.errors import Conflict, Invalid, NotAllowedNow
 from servicedesk.tickets.models import Ticket
 from servicedesk.tickets.operations import core
@@ -53,7 +54,7 @@ def _may_publish(actor: Any, article: Article, audience: str | None = None) -> N
 def _record(article: Article, kind: str, actor: Any, **data: Any) -> ArticleEvent:
     kept = {name: value for name, value in data.items() if value not in (None, "", [])}
     event = ArticleEvent.objects.create(article=article, kind=kind, actor=actor, data=kept)
-    if kind in TOLD:
+    if kind in TOLD and not outbox.is_silent():
         from .tasks import tell_people
 
         transaction.on_commit(lambda: tell_people.delay(event.pk), robust=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any
 
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
@@ -86,7 +85,7 @@ def outside(text: str, site: str) -> str:
     return re.sub(r"\]\((KB-\d{1,12})\)", link, text, flags=re.IGNORECASE)
 
 
-def first_words(text: str, length: int = 200) -> Any:
+def first_words(text: str, length: int = 200) -> str:
     """The beginning of a text as a sentence or so."""
     words = " ".join(line for line in plain(text).split("\n") if line)
     return words if len(words) <= length else words[: length - 1].rsplit(" ", 1)[0] + "…"

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from servicedesk.people import access
 from servicedesk.text import clean_text
+from servicedesk.tickets import outbox
 from servicedesk.tickets.errors import Invalid, NotAllowedNow
 from servicedesk.tickets.models import Channel, Ticket
 from servicedesk.tickets.operations import core
@@ -103,7 +104,7 @@ def feedback(article: Article, *, user: Any, visitor: str = "", helped: bool, co
     known.save()
     if changes:
         Article.objects.filter(pk=row.pk).update(**changes)
-    if words:
+    if words and not outbox.is_silent():
         from .tasks import tell_owner
 
         pk = known.pk

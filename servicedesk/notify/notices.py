@@ -11,6 +11,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
 from servicedesk.people.models import User
+from servicedesk.text import clean_text
 
 from .models import Notification, default_for, preferences
 
@@ -34,7 +35,8 @@ def tell_about(
             row, new = Notification.objects.get_or_create(
                 user=person, key=key,
                 defaults={
-                    "kind": kind, "in_page": in_page, "by_email": mailed, "text": text()[:300], "about": about[:250], "path": path,
+                    "kind": kind, "in_page": in_page, "by_email": mailed, "path": path, "about": about[:250],
+                    "text": clean_text(text(), one_line=True)[:300],
                 },
             )  # fmt: skip
             if row.by_email and row.mailed_at is None:

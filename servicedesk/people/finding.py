@@ -11,6 +11,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, JsonResponse
 from django.utils.translation import gettext as _
 
+from servicedesk.text import asked
+
 from .models import User
 
 MOST = 8
@@ -44,7 +46,7 @@ class PersonField(forms.CharField):
 
 def suggestions(request: HttpRequest, people: QuerySet[User]) -> JsonResponse:
     """Up to eight of ``people`` whose name or address contains the words of ``q``."""
-    words = " ".join(request.GET.get("q", "").replace("\x00", "").split())[:80]
+    words = asked(request.GET.get("q"), 80)
     if len(words) < 2:
         return JsonResponse({"people": []})
     rows = people.select_related("organisation")

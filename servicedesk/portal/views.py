@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from servicedesk.people import access
 from servicedesk.services.models import Service
 from servicedesk.sla.display import promises_of
+from servicedesk.text import asked
 from servicedesk.tickets import operations, registry
 from servicedesk.tickets.errors import Invalid, OperationError
 from servicedesk.tickets.models import DeskSettings, Ticket
@@ -98,7 +99,7 @@ def tickets(request: HttpRequest) -> HttpResponse:
 @require_safe
 def find(request: HttpRequest) -> HttpResponse:
     """What was typed into the front page's question: services it may be about, and one's own tickets."""
-    words = " ".join(request.GET.get("q", "").replace("\x00", "").split())[:200]
+    words = asked(request.GET.get("q"))
     if not words:
         return redirect("portal:home")
     found = Service.objects.filter(is_active=True, name__icontains=words)[:6]

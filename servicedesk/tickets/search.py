@@ -11,6 +11,7 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
 from servicedesk.people import access
+from servicedesk.text import asked
 
 from .models import Message, Ticket
 from .models.ticket import SEARCH_CONFIG
@@ -57,7 +58,7 @@ def search(user: Any, words: str, *, limit: int = LIMIT, tickets: QuerySet[Ticke
 
     Customers search public words only.
     """
-    words = " ".join(words.replace("\x00", "").split())[:200]
+    words = asked(words)
     if not words:
         return []
     base = access.visible(user, tickets if tickets is not None else Ticket.objects.all())

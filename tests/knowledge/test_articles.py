@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import html
 import re
 
 import pytest
+from django.core.exceptions import ValidationError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -204,6 +206,34 @@ def test_written_from_a_resolution_in_one_click(agent, login):
     )
     row = Article.objects.get()
     assert answer.status_code == 302 and row.source_id == ticket.pk
+
+
+def test_an_icon_is_one_of_ours(db):
+    shelf = Category(name="x", icon='"><script>')
+    with pytest.raises(ValidationError):
+        shelf.full_clean()
+
+
+def test_what_somebody_else_set_meanwhile_stays(admin, login):
+    row = article(admin, audience="customers", tags=["vpn"])
+    browser = login(admin)
+    page = browser.get(f"/desk/knowledge/{row.number}/edit/").content.decode()
+    seen = html.unescape(re.search(r'name="seen" value="([^"]*)"', page)[1])
+    operations.edit(row, actor=admin, audience="agents")  # meanwhile
+    sent = {
+        "title": row.title,
+        "body": "New.",
+        "audience": "customers",
+        "language": "en",
+        "tags": "vpn, client",
+        "base": 1,
+        "seen": seen,
+    }
+    sent["owner"], sent["review_on"] = f"{admin.name} <{admin.email}>", row.review_on
+    assert browser.post(f"/desk/knowledge/{row.number}/edit/", {**sent, "title": ""}).status_code == 422
+    assert browser.post(f"/desk/knowledge/{row.number}/edit/", sent).status_code == 302
+    row = fresh(row)
+    assert (row.audience, row.tags, row.latest) == ("agents", ["vpn", "client"], 2)
 
 
 HOSTILE = [

@@ -9,6 +9,7 @@ from servicedesk.knowledge import operations, uses
 from servicedesk.knowledge.models import Feedback
 from servicedesk.knowledge.tasks import tell_owner, tell_people
 from servicedesk.notify.models import Kind, Notification, Preference
+from servicedesk.tickets.outbox import silent
 from tests.factories import AgentFactory, TeamFactory, UserFactory
 
 from .setups import article, draft
@@ -64,6 +65,24 @@ def test_an_owner_hears_of_comments_once_a_day(agent):
     assert [notice.text for notice in Notification.objects.filter(key__startswith="comment")] == [
         "A reader commented: What about 0?"
     ]
+
+
+def test_what_strangers_write_in_lines_is_told_in_one(agent):
+    row = article(agent)
+    uses.feedback(row, user=UserFactory(), helped=False, comment="Which client?\r\nBcc: all@example.org\nAnd when?")
+    tell_owner(Feedback.objects.get().pk)
+    assert mail.outbox[0].subject == "A reader commented: Which client? Bcc: all@example.org And when?"
+    assert len(mail.outbox[0].recipients()) == 1 and agent.email in mail.outbox[0].recipients()[0]
+
+
+def test_history_is_told_to_nobody(agent, django_capture_on_commit_callbacks):
+    with django_capture_on_commit_callbacks() as later, silent():
+        row = operations.publish(draft(agent), actor=None)
+        uses.feedback(row, user=UserFactory(), helped=False, comment="x")
+    assert later == []
+    with django_capture_on_commit_callbacks() as later:
+        operations.publish(draft(agent), actor=None)
+    assert len(later) == 2
 
 
 def test_what_is_gone_is_told_to_nobody():

@@ -117,6 +117,15 @@ def test_who_sees_too_few_of_them_is_not_shown_a_candidate(usual, agent, login):
     assert login(agent).post(f"/desk/candidates/{Candidate.objects.get().pk}/accept/").status_code == 404
 
 
+def test_showing_them_costs_a_fixed_number_of_queries(usual, agent, django_assert_max_num_queries):
+    for name in ("rekey timeout", "badge refused", "scanner dark"):
+        burst(7, title=name, service=ServiceFactory(name=name))
+    assert len(candidates.find()) == 3
+    with django_assert_max_num_queries(4):
+        shown = candidates.visible(agent)
+    assert [(row.n, len(row.shown)) for row in shown] == [(7, 5)] * 3
+
+
 def test_customers_decide_nothing(usual, customer):
     burst(6)
     row = candidates.find()[0]

@@ -215,6 +215,19 @@ def test_who_may_not_publish_for_customers_puts_the_known_error_forward(agent):
         known_errors.publish(row, actor=agent, knowledge_for="moon")
 
 
+def test_a_known_error_of_agents_stays_theirs_where_one_may_not_give_it_to_customers(agent, login):
+    row, rows = known(agent)
+    known_errors.publish(row, actor=agent, knowledge_for="agents")
+    row = operations.describe(row, actor=agent, workaround="Another way.")
+    answer = login(agent).post(
+        f"/desk/{row.number}/publish/", {"to_customers": "no", "knowledge_for": "customers"}, follow=True
+    )
+    assert answer.status_code == 200 and "a team lead decides who else reads it" in answer.content.decode()
+    article = known_errors.article_of(row)
+    assert (article.audience, article.state) == ("agents", "published") and "Another way." in article.body
+    assert Message.objects.filter(kind="note").count() == 6
+
+
 def test_resolving_many_is_undone_but_for_what_was_confirmed(agent, login):
     row, rows = known(agent)
     row = step(row, "resolve", agent, resolution="Fixed.")

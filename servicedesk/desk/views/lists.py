@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 from servicedesk.people import access
 from servicedesk.people.finding import suggestions
 from servicedesk.people.models import Team, User
+from servicedesk.text import asked
 from servicedesk.tickets import operations, registry
 from servicedesk.tickets.errors import OperationError
 from servicedesk.tickets.models import Event, Ticket
@@ -113,7 +114,7 @@ def pulse(request: HttpRequest) -> HttpResponse:
 @require_safe
 def search_page(request: HttpRequest) -> HttpResponse:
     """Search; a number that is known goes straight to its ticket."""
-    words = " ".join(request.GET.get("q", "").split())[:200]
+    words = asked(request.GET.get("q"))
     direct = by_number(words)
     if direct is not None:
         found = list(access.visible(request.user, Ticket.objects.filter(direct)).only("number")[:2])
@@ -127,7 +128,7 @@ def search_page(request: HttpRequest) -> HttpResponse:
 @require_safe
 def search_beside(request: HttpRequest) -> HttpResponse:
     """What other apps find for the same words: fetched once the tickets are there."""
-    words = " ".join(request.GET.get("q", "").replace("\x00", "").split())[:200]
+    words = asked(request.GET.get("q"))
     parts = [render_to_string(p.template, p.context(words, request.user), request) for p in search_parts() if words]
     return HttpResponse("".join(parts))
 

@@ -11,6 +11,8 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from servicedesk.icon_choices import ICONS
+
 from ..languages import CHOICES
 
 
@@ -19,7 +21,7 @@ class Category(models.Model):
 
     name = models.CharField(_("name"), max_length=80, unique=True)
     description = models.CharField(_("description"), max_length=200, blank=True)
-    icon = models.CharField(_("icon"), max_length=40, default="book-open")
+    icon = models.CharField(_("icon"), max_length=30, choices=ICONS, default="life-buoy")
     position = models.PositiveIntegerField(_("position"), default=0, db_index=True)
     is_active = models.BooleanField(_("active"), default=True)
 

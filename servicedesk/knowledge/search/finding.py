@@ -63,7 +63,6 @@ class Found:
     articles: list[Any] = field(default_factory=list)
     #: the question as it was probably meant, where a word was not known
     corrected: str = ""
-    tokens: list[meaning.Token] = field(default_factory=list)
 
 
 def worth(article: Any, language: str) -> float:
@@ -97,7 +96,7 @@ def find(
     tokens = meaning.read(words, for_agents=bool(user.is_authenticated and user.is_agent))
     languages = meaning.languages_used()
     if not tokens or not languages:
-        return Found(tokens=tokens)
+        return Found()
     rows = [
         (i, code, config(code), weight, beginning, position == 0, text.replace("'", " ").replace("\\", " "))
         for i, token in enumerate(tokens) for code in languages
@@ -121,7 +120,7 @@ def find(
     shown = one_language(shown, language)[:limit]
     if highlight:
         _highlight(shown, tokens)
-    return Found(shown, meaning.corrected(tokens), tokens)
+    return Found(shown, meaning.corrected(tokens))
 
 
 def _rows(rows: Any, words: str) -> Any:

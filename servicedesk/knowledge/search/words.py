@@ -6,6 +6,8 @@ from typing import Any
 
 from django.db import connection, transaction
 
+from servicedesk.tickets.outbox import is_silent
+
 from ..languages import LANGUAGES, config
 from ..models import Article, Word
 
@@ -25,8 +27,8 @@ _INDEX = """
 """
 
 
-def index(article: Article, *, later: bool = True) -> None:
-    """Make the article found by its live version, or by nothing when it is not readable; the word list follows."""
+def index(article: Article) -> None:
+    """Make the article found by its live version, or by nothing when it is not readable; the word list follows, but for silent history."""
     from ..rendering import plain
 
     if article.is_readable:
@@ -40,7 +42,7 @@ def index(article: Article, *, later: bool = True) -> None:
             cursor.execute(_INDEX, values)
     else:
         Article.objects.filter(pk=article.pk).update(search=None, words=None)
-    if later:
+    if not is_silent():
         from ..tasks import keep_words
 
         transaction.on_commit(lambda: keep_words.delay(), robust=True)

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from servicedesk.desk.guard import agents_only, refused
 from servicedesk.people import access
+from servicedesk.text import asked
 from servicedesk.tickets.errors import Invalid, OperationError
 from servicedesk.tickets.models import Ticket
 
@@ -73,7 +74,7 @@ def library(request: HttpRequest) -> HttpResponse:
     language = request.GET.get("language", "")
     if language in LANGUAGES:
         rows = rows.filter(language=language)
-    words = " ".join(request.GET.get("q", "").replace("\x00", "").split())[:200]
+    words = asked(request.GET.get("q"))
     if words:
         # What is published by its words, the rest by its title.
         found = [row.pk for row in finding.find(user, words, limit=100, highlight=False).articles]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from django.contrib import messages
@@ -43,11 +44,13 @@ def new(request: HttpRequest) -> HttpResponse:
         "title": request.GET.get("title", "")[:200],
     }  # fmt: skip
     if source is not None:
-        initial |= from_ticket(source, user)
+        initial |= from_ticket(source)
     form = ArticleForm(request.POST if request.method == "POST" else None, request.FILES or None, initial=initial)
     if form.is_bound and form.is_valid():
         values = dict(form.cleaned_data)
-        files, _note, _base = values.pop("files"), values.pop("note"), values.pop("base")
+        files = values.pop("files")
+        for name in ("note", "base", "seen"):
+            values.pop(name)
         try:
             row = operations.write(actor=user, source=source, **values)
         except Invalid as error:
@@ -89,7 +92,7 @@ def edit(request: HttpRequest, number: str) -> HttpResponse:
     form = ArticleForm(request.POST if request.method == "POST" else None, request.FILES or None, initial=initial)
     conflict: list[tuple[Any, Any]] = []
     if form.is_bound and form.is_valid():
-        values = dict(form.cleaned_data)
+        values = form.touched()
         files = values.pop("files")
         try:
             if files:
@@ -111,6 +114,7 @@ def edit(request: HttpRequest, number: str) -> HttpResponse:
             form.add_error(None, error.message)
     context = {
         "form": form, "article": row, "images": list(row.images.all()), "conflict": conflict, "current": "knowledge",
+        "seen": form.data.get("seen", "") if form.is_bound else json.dumps(form.shown()),
         # The next save is on top of what was shown: nobody is asked twice about the same difference.
         "base": row.latest if conflict else form["base"].value(),
     }  # fmt: skip

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from servicedesk.people import access
-from servicedesk.text import clean_text
+from servicedesk.text import asked
 from servicedesk.tickets import registry
 from servicedesk.tickets.errors import Invalid, OperationError
 
@@ -40,11 +40,6 @@ def language_of(request: HttpRequest) -> str:
     """The reader's language: of their profile, or of their browser."""
     user: Any = request.user
     return (getattr(user, "language", "") or get_language() or "en")[:2]
-
-
-def words_of(request: HttpRequest, name: str = "q") -> str:
-    """What was searched for, at most 200 characters."""
-    return clean_text(request.GET.get(name, "").replace("\x00", ""), one_line=True)[:200]
 
 
 def find_article(user: Any, number: str) -> Article:
@@ -106,7 +101,7 @@ def shelf(request: HttpRequest, pk: int) -> HttpResponse:
 @require_safe
 def search(request: HttpRequest) -> HttpResponse:
     """What a question finds; what finds nothing is kept for authors."""
-    words = words_of(request)
+    words = asked(request.GET.get("q"))
     if not words:
         return redirect("knowledge:help")
     found = finding.find(request.user, words, limit=finding.MOST)
@@ -140,7 +135,7 @@ def article(request: HttpRequest, number: str) -> HttpResponse:
     family = row.translation_of_id or row.pk
     related = Article.objects.filter(Q(translation_of=family) | Q(pk=family))
     others = access.readable(user, related).only("number", "language")
-    words = words_of(request)
+    words = asked(request.GET.get("q"))
     context = {
         "article": row, "text": to_html(row.body), "mine": mine, "form": FeedbackForm(), "words": words,
         "others": [(other, LANGUAGES[other.language][0]) for other in others.exclude(pk=row.pk).order_by("language")[:20]],
@@ -202,7 +197,7 @@ def thanks(request: HttpRequest) -> HttpResponse:
 @require_safe
 def suggest(request: HttpRequest) -> HttpResponse:
     """Articles and known errors for what somebody is typing; a part of a page."""
-    words = words_of(request)
+    words = asked(request.GET.get("q"))
     where = request.GET.get("where", "")
     rows: list[Any] = []
     if len(words) >= 3:

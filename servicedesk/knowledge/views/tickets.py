@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from servicedesk.desk.guard import agents_only, find_ticket, refused
 from servicedesk.people import access
+from servicedesk.text import asked
 from servicedesk.tickets.errors import NotAllowedNow, OperationError
 
 from .. import uses
@@ -26,7 +27,7 @@ from ..rendering import outside
 def articles(request: HttpRequest, number: str) -> HttpResponse:
     """The part beside the ticket, for what an agent typed."""
     ticket = find_ticket(request.user, number)
-    words = " ".join(request.GET.get("q", "").replace("\x00", "").split())[:200]
+    words = asked(request.GET.get("q"))
     return render(request, "knowledge/beside.html", context(ticket, request.user, words))
 
 
