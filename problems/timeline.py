@@ -6,6 +6,8 @@ import datetime
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils import timezone
+
 from servicedesk.people import access
 from servicedesk.sla.display import span_words
 from servicedesk.tickets.models import Event, LinkKind, Ticket
@@ -31,6 +33,11 @@ class Entry:
     began: bool = False
     #: of a change: how long before the first incident it began, where that is short
     before: datetime.timedelta | None = None
+
+    @property
+    def day(self) -> datetime.date:
+        """The day in the viewer's zone."""
+        return timezone.localdate(self.at)
 
     @property
     def before_words(self) -> str:

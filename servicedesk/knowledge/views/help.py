@@ -202,7 +202,11 @@ def suggest(request: HttpRequest) -> HttpResponse:
     rows: list[Any] = []
     if len(words) >= 3:
         rows = finding.find(
-            request.user, words, limit=SUGGESTED, highlight=False, least=LIKELY if where == "desk" else SURE
+            request.user,
+            words,
+            limit=2 if where == Where.REQUEST else SUGGESTED,
+            highlight=False,
+            least=LIKELY if where == "desk" else SURE,
         ).articles
     texts = dict(Article.objects.filter(pk__in=[row.pk for row in rows]).values_list("pk", "body"))
     shown = [(row, to_html(texts[row.pk])) for row in rows]
